@@ -1,0 +1,80 @@
+# Everything a newcomer or a CI machine does. `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+export PATH := $(CURDIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+
+# How many simulated shoppers come to the demo sale; 0 for none.
+CROWD ?= 2000
+export CROWD
+
+SLUICE := target/release/sluice
+XTASK := target/debug/xtask
+
+# cargo-leptos looks the newest versions up on the network unless it is told that what we have will do.
+export LEPTOS_SASS_VERSION := $(shell sed -n 's/.*"sass": "\(.*\)".*/\1/p' package.json)
+export LEPTOS_WASM_OPT_VERSION := version_$(shell sed -n 's/.*"binaryen": "\([0-9]*\).*/\1/p' package.json)
+export LEPTOS_WASM_BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
+
+.PHONY: help install run dev demo crowd test lint unit e2e fmt clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+
+install: ## Install what is missing: wasm target, Redis, npm tools (the others below do it by themselves)
+	@deploy/install.sh
+
+run: install ## Build for production and open a demo sale with a crowd: CROWD=0 for none
+	cargo build --release -p server -p herd
+	cargo build -p xtask
+	$(XTASK) site --release
+	exec $(SLUICE) serve --demo
+
+dev: ## The demo sale without a crowd, rebuilt at every change of a file
+	@deploy/install.sh --watch
+	CROWD=0 exec cargo leptos watch -- serve --demo
+
+demo: ## Start the demo sale again on the server that `make run` left running
+	$(SLUICE) sale demo
+
+crowd: ## Send CROWD shoppers to the server that `make run` left running
+	target/release/herd crowd --shoppers $(CROWD)
+
+test: ## Everything that must pass: lint, unit and integration tests, the browser's walk
+	@deploy/install.sh --browser
+	@$(MAKE) lint
+	cargo build --workspace
+	$(XTASK) site --dev
+	@$(MAKE) unit
+	@$(MAKE) e2e
+
+lint: ## Formatting, clippy without a warning, and licences and advisories where cargo-deny is present
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then \
+		cargo deny check; \
+	else \
+		echo "lint: cargo deny is not installed, its checks are skipped"; \
+	fi
+
+unit: ## The Rust tests alone
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		set -x; cargo nextest run --workspace; \
+	else \
+		echo "unit: cargo nextest is not installed, this is cargo test"; \
+		set -x; cargo test --workspace; \
+	fi
+
+e2e: ## The browser's walk alone, against target/debug/sluice as it was last built
+	cd end2end && npx --no-install playwright test
+
+fmt: ## Format the Rust code
+	cargo fmt --all
+
+clean: ## Remove what was built (never data/: a ledger may lie there)
+	cargo clean
+	rm -rf end2end/test-results end2end/playwright-report

@@ -1,0 +1,116 @@
+//! The page itself: time, dice, focus, storage, address.
+
+use js_sys::{Math, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, HtmlElement, VisibilityState, Window};
+
+/// The window; `None` nowhere that matters.
+pub(crate) fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document.
+pub(crate) fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Milliseconds since the page was opened; never jumps.
+pub(crate) fn monotonic() -> f64 {
+    window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
+}
+
+/// A number in `0..1`.
+pub(crate) fn dice() -> f64 {
+    Math::random()
+}
+
+/// Waits.
+pub(crate) async fn sleep(ms: f64) {
+    let promise = Promise::new(&mut |resolve, _| {
+        if let Some(window) = window() {
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms as i32);
+        }
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+/// Calls `tick` every `ms` milliseconds for as long as the page lives.
+pub(crate) fn every(ms: i32, tick: impl FnMut() + 'static) {
+    let tick = Closure::<dyn FnMut()>::new(tick).into_js_value();
+    if let Some(window) = window() {
+        let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(tick.unchecked_ref(), ms);
+    }
+}
+
+/// Is the tab in the background?
+pub(crate) fn is_hidden() -> bool {
+    document().is_some_and(|d| d.visibility_state() == VisibilityState::Hidden)
+}
+
+/// Calls `then` when the tab comes to the front.
+pub(crate) fn on_return(mut then: impl FnMut() + 'static) {
+    let listener = Closure::<dyn FnMut()>::new(move || {
+        if !is_hidden() {
+            then();
+        }
+    })
+    .into_js_value();
+    if let Some(document) = document() {
+        let _ = document.add_event_listener_with_callback("visibilitychange", listener.unchecked_ref());
+    }
+}
+
+/// Where this page was served from, such as `https://shop.example`.
+pub(crate) fn origin() -> String {
+    window().and_then(|w| w.location().origin().ok()).unwrap_or_default()
+}
+
+/// Goes to another page of ours.
+pub(crate) fn go(path: &str) {
+    if let Some(window) = window() {
+        let _ = window.location().assign(path);
+    }
+}
+
+/// Names the tab.
+pub(crate) fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Moves the focus to an element of the page.
+pub(crate) fn focus(id: &str) {
+    let element = document().and_then(|d| d.get_element_by_id(id));
+    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// What this tab remembered under `key`; forgotten when the tab is closed.
+pub(crate) fn remembered(key: &str) -> Option<String> {
+    window()?.session_storage().ok()??.get_item(key).ok()?
+}
+
+/// Remembers something for this tab.
+pub(crate) fn remember(key: &str, value: &str) {
+    if let Some(storage) = window().and_then(|w| w.session_storage().ok()?) {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// A moment as the shopper's own clock and language show it.
+pub(crate) fn local_time(ms: u64, lang: &str, with_date: bool) -> String {
+    let options = Object::new();
+    let set = |name: &str, value: &str| {
+        let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
+    };
+    set("timeStyle", "short");
+    if with_date {
+        set("dateStyle", "medium");
+    }
+    js_sys::Date::new(&JsValue::from_f64(ms as f64))
+        .to_locale_string(lang, &options)
+        .into()
+}

@@ -1,0 +1,129 @@
+//! Why the engine refused or failed, on two axes: whose doing it is, and whether trying again may help.
+
+use protocol::{Phase, ProblemKind, challenge::Mismatch, codec::TokenError};
+
+/// The engine's one error.
+///
+/// Refusals (the first part) change nothing and are told to the caller by kind; faults (the second part)
+/// are ours or of a part we depend on, and are told without their insides.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such sale.
+    #[error("there is no such sale")]
+    UnknownSale,
+    /// A sale of this name exists.
+    #[error("a sale of this name exists already")]
+    SaleExists,
+    /// No such order, or another ticket's.
+    #[error("there is no such order for this ticket")]
+    UnknownOrder,
+    /// The values make no sense; the text says which.
+    #[error("{0}")]
+    Unprocessable(&'static str),
+    /// The sale is not in the phase that this needs.
+    #[error("the sale is {}", .0.as_str())]
+    WrongPhase(Phase),
+    /// The challenge token is not genuine.
+    #[error("challenge: {0}")]
+    Challenge(TokenError),
+    /// The challenge is genuine but not for this.
+    #[error(transparent)]
+    ChallengeMismatch(#[from] Mismatch),
+    /// The challenge was used before.
+    #[error("the challenge was used before; ask for a new one")]
+    ChallengeSpent,
+    /// The work was not done.
+    #[error("the nonces do not solve the challenge")]
+    ProofInvalid,
+    /// The ticket is not genuine, or of another sale.
+    #[error("the ticket is not valid for this sale")]
+    TicketInvalid,
+    /// The ticket was given back.
+    #[error("this place was given back")]
+    TicketLeft,
+    /// The pass is not genuine, or of another sale.
+    #[error("the pass is not valid for this sale")]
+    PassInvalid,
+    /// The pass is over.
+    #[error("the pass has expired; ask for another while units last")]
+    PassExpired,
+    /// The frontier has not reached this rank.
+    #[error("{ahead} people are ahead")]
+    NotCalledYet {
+        /// People between this ticket and the frontier.
+        ahead: u64,
+    },
+    /// No unit is free.
+    #[error("no unit is free")]
+    SoldOut,
+    /// This buyer has a unit already.
+    #[error("this buyer has a unit of this sale already")]
+    LimitReached,
+    /// No hold stands for this ticket.
+    #[error("authorize a payment first; nothing was reserved")]
+    AuthorizationRequired,
+    /// The ledger refused to make a reservation final.
+    #[error("claim refused: {0}")]
+    ClaimRefused(#[from] crate::ledger::ClaimRefusal),
+    /// More joins are waiting than may wait.
+    #[error("more joins are waiting than this edge takes on")]
+    Busy,
+
+    /// Redis does not answer or refused.
+    #[error("redis: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// Redis holds another life of the sale, or none; it is being rebuilt.
+    #[error("the sale's state in redis is being rebuilt")]
+    Rebuilding,
+    /// The ledger does not answer or refused.
+    #[error("ledger: {0}")]
+    Ledger(#[from] sqlx::Error),
+    /// The ledger's schema could not be brought up to date.
+    #[error("ledger migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The ledger's writer is gone or its transaction did not commit.
+    #[error("the ledger did not commit")]
+    NotCommitted,
+    /// The payment provider could not be asked.
+    #[error("payment provider: {0}")]
+    Gateway(#[from] crate::pay::GatewayError),
+    /// A stored value cannot be read: a defect or a damaged store.
+    #[error("stored value is not readable: {0}")]
+    Corrupt(&'static str),
+}
+
+impl Error {
+    /// The stable kind that a caller is told.
+    pub fn kind(&self) -> ProblemKind {
+        match self {
+            Self::UnknownSale => ProblemKind::UnknownSale,
+            Self::UnknownOrder => ProblemKind::UnknownOrder,
+            Self::SaleExists | Self::Unprocessable(_) => ProblemKind::Unprocessable,
+            Self::WrongPhase(_) => ProblemKind::WrongPhase,
+            Self::Challenge(_) | Self::ChallengeMismatch(_) => ProblemKind::ChallengeInvalid,
+            Self::ChallengeSpent => ProblemKind::ChallengeSpent,
+            Self::ProofInvalid => ProblemKind::ProofInvalid,
+            Self::TicketInvalid => ProblemKind::TicketInvalid,
+            Self::TicketLeft => ProblemKind::TicketLeft,
+            Self::PassInvalid => ProblemKind::PassInvalid,
+            Self::PassExpired => ProblemKind::PassExpired,
+            Self::NotCalledYet { .. } => ProblemKind::NotCalledYet,
+            Self::SoldOut => ProblemKind::SoldOut,
+            Self::LimitReached => ProblemKind::LimitReached,
+            Self::AuthorizationRequired => ProblemKind::AuthorizationRequired,
+            Self::ClaimRefused(refusal) => refusal.kind(),
+            Self::Busy => ProblemKind::Busy,
+            Self::Redis(_)
+            | Self::Rebuilding
+            | Self::Ledger(_)
+            | Self::NotCommitted
+            | Self::Gateway(_) => ProblemKind::Unavailable,
+            Self::Migration(_) | Self::Corrupt(_) => ProblemKind::Internal,
+        }
+    }
+
+    /// Is it a fault of ours or of a part we depend on, to be logged, rather than a refusal?
+    pub fn is_fault(&self) -> bool {
+        self.kind().status() >= 500 && !matches!(self, Self::Busy)
+    }
+}

@@ -1,0 +1,361 @@
+//! Claims: the rows that say for good whose a unit is.
+
+use super::{Ledger, outbox::DutyKind, sql, unsigned};
+use crate::Error;
+use protocol::wire::{Order, OrderStatus};
+use protocol::{Currency, Money, ProblemKind, SaleId, TicketNumber, UnitNo};
+use sqlx::{FromRow, Row as _, SqliteConnection, sqlite::SqliteRow};
+
+/// A reservation that asks to become final.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The order it becomes.
+    pub order: String,
+    /// The sale.
+    pub sale: SaleId,
+    /// The ticket it was reserved for.
+    pub number: TicketNumber,
+    /// The unit that was set aside.
+    pub unit: UnitNo,
+    /// Who buys: the browser key first, then email and card; each one hash.
+    pub buyers: Vec<String>,
+    /// The payment whose hold pays for it.
+    pub payment: String,
+}
+
+/// Why a reservation cannot become final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimRefusal {
+    /// The unit has an owner: Redis forgot something.
+    #[error("the unit has an owner")]
+    UnitTaken,
+    /// The buyer has a unit.
+    #[error("the buyer has a unit")]
+    BuyerTaken,
+    /// The hold is gone, or was never there.
+    #[error("no hold stands behind it")]
+    NotAuthorized,
+    /// The reservation was given back before.
+    #[error("the reservation was given back")]
+    Abandoned,
+}
+
+impl ClaimRefusal {
+    /// The stable kind that a caller is told.
+    pub fn kind(self) -> ProblemKind {
+        match self {
+            Self::UnitTaken => ProblemKind::Unavailable,
+            Self::BuyerTaken => ProblemKind::LimitReached,
+            Self::NotAuthorized => ProblemKind::AuthorizationRequired,
+            Self::Abandoned => ProblemKind::PassExpired,
+        }
+    }
+}
+
+/// How a capture ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// The money is taken.
+    Captured,
+    /// The bank refused for good; with its code.
+    Refused(String),
+}
+
+/// An order and the ticket it belongs to.
+#[derive(Clone, Debug)]
+pub struct OrderRow {
+    /// The order as it is shown.
+    pub order: Order,
+    /// The ticket it belongs to.
+    pub number: TicketNumber,
+}
+
+impl FromRow<'_, SqliteRow> for OrderRow {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        let unreadable = |column: &str| sqlx::Error::Decode(format!("orders.{column}").into());
+        let text = |column: &str| row.try_get::<String, _>(column);
+        let status = match text("status")?.as_str() {
+            "claimed" => OrderStatus::Claimed,
+            "capturing" => OrderStatus::Capturing,
+            "captured" => OrderStatus::Captured,
+            "failed" => OrderStatus::Failed,
+            "refunding" => OrderStatus::Refunding,
+            "refunded" => OrderStatus::Refunded,
+            _ => return Err(unreadable("status")),
+        };
+        let order = Order {
+            order: text("order_id")?,
+            sale: SaleId::parse(&text("sale")?).map_err(|_| unreadable("sale"))?,
+            unit: UnitNo(u32::try_from(row.try_get::<i64, _>("unit")?).map_err(|_| unreadable("unit"))?),
+            status,
+            amount: Money {
+                minor: row.try_get("amount_minor")?,
+                currency: Currency::parse(&text("currency")?).map_err(|_| unreadable("currency"))?,
+            },
+            email: text("email")?,
+            brand: row.try_get("brand")?,
+            last4: row.try_get("last4")?,
+            claimed_at: unsigned(row.try_get("claimed_at")?),
+            captured_at: row.try_get::<Option<i64>, _>("captured_at")?.map(unsigned),
+        };
+        Ok(Self {
+            order,
+            number: TicketNumber(unsigned(row.try_get("number")?)),
+        })
+    }
+}
+
+const ORDER: &str = "SELECT o.*, p.amount_minor, p.currency, p.email, p.brand, p.last4
+    FROM orders o JOIN payments p ON p.payment = o.payment WHERE o.order_id = $1";
+
+impl Ledger {
+    /// Makes a reservation final: unit, buyer, order and the capture that is owed, in one transaction.
+    /// The answer comes after it is durable. The same claim again is answered with the same order.
+    pub(crate) async fn claim(&self, claim: Claim, now: u64) -> Result<OrderRow, Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let known: Option<String> =
+                        sqlx::query_scalar("SELECT status FROM orders WHERE order_id = $1")
+                            .bind(&claim.order)
+                            .fetch_optional(&mut *db)
+                            .await?;
+                    match known.as_deref() {
+                        None => insert_claim(db, &claim, now).await?,
+                        Some("abandoned") => return Err(ClaimRefusal::Abandoned.into()),
+                        Some(_) => {}
+                    }
+                    Ok(sqlx::query_as(ORDER).bind(&claim.order).fetch_one(db).await?)
+                })
+            })
+            .await
+    }
+
+    /// Gives an unclaimed reservation up for good. Answers `false` when it was claimed in the meantime:
+    /// claim and abandonment exclude each other, so only one of confirm and release can follow.
+    pub(crate) async fn abandon(
+        &self,
+        order: String,
+        sale: SaleId,
+        number: TicketNumber,
+        now: u64,
+    ) -> Result<bool, Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "INSERT INTO orders (order_id, sale, number, status, updated_at)
+                         VALUES ($1, $2, $3, 'abandoned', $4) ON CONFLICT (order_id) DO NOTHING",
+                    )
+                    .bind(&order)
+                    .bind(sale.as_str())
+                    .bind(sql(number.0))
+                    .bind(sql(now))
+                    .execute(&mut *db)
+                    .await?;
+                    let status: String =
+                        sqlx::query_scalar("SELECT status FROM orders WHERE order_id = $1")
+                            .bind(&order)
+                            .fetch_one(db)
+                            .await?;
+                    Ok(status == "abandoned")
+                })
+            })
+            .await
+    }
+
+    /// Keeps how a capture ended, and with it the order, the journal or the unit that comes back.
+    pub(crate) async fn settle(
+        &self,
+        payment: String,
+        settlement: Settlement,
+        now: u64,
+    ) -> Result<Option<OrderRow>, Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let order: Option<String> = sqlx::query_scalar(
+                        "SELECT order_id FROM orders WHERE payment = $1 AND status IN ('claimed', 'capturing')",
+                    )
+                    .bind(&payment)
+                    .fetch_optional(&mut *db)
+                    .await?;
+                    let Some(order) = order else { return Ok(None) };
+                    match settlement {
+                        Settlement::Captured => keep_capture(db, &payment, &order, now).await?,
+                        Settlement::Refused(code) => keep_refusal(db, &payment, &order, &code, now).await?,
+                    }
+                    Ok(sqlx::query_as(ORDER).bind(order).fetch_optional(db).await?)
+                })
+            })
+            .await
+    }
+
+    /// One order.
+    pub(crate) async fn order(&self, order: &str) -> Result<Option<OrderRow>, Error> {
+        let query = sqlx::query_as::<_, OrderRow>(ORDER).bind(order);
+        Ok(query.fetch_optional(&self.pool).await?)
+    }
+
+    /// The newest order of a ticket.
+    pub(crate) async fn order_of(
+        &self,
+        sale: &SaleId,
+        number: TicketNumber,
+    ) -> Result<Option<OrderRow>, Error> {
+        let row = sqlx::query_as(
+            "SELECT o.*, p.amount_minor, p.currency, p.email, p.brand, p.last4
+             FROM orders o JOIN payments p ON p.payment = o.payment
+             WHERE o.sale = $1 AND o.number = $2 AND o.status <> 'abandoned'
+             ORDER BY o.claimed_at DESC LIMIT 1",
+        )
+        .bind(sale.as_str())
+        .bind(sql(number.0))
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row)
+    }
+
+    /// Every claim that stands, for a rebuild.
+    pub(crate) async fn claims(&self, sale: &SaleId) -> Result<Vec<Claim>, Error> {
+        let rows = sqlx::query(
+            "SELECT u.unit, u.order_id, u.buyer, o.number, o.payment,
+                    (SELECT group_concat(k.buyer) FROM buyer_keys k WHERE k.order_id = u.order_id) AS keys
+             FROM units u JOIN orders o ON o.order_id = u.order_id WHERE u.sale = $1 ORDER BY u.unit",
+        )
+        .bind(sale.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let keys: Option<String> = row.try_get("keys")?;
+                let unit: i64 = row.try_get("unit")?;
+                let mut buyers = vec![row.try_get("buyer")?];
+                buyers.extend(keys.iter().flat_map(|keys| keys.split(',')).map(str::to_owned));
+                Ok(Claim {
+                    order: row.try_get("order_id")?,
+                    sale: sale.clone(),
+                    number: TicketNumber(unsigned(row.try_get("number")?)),
+                    unit: UnitNo(u32::try_from(unit).map_err(|_| Error::Corrupt("units.unit"))?),
+                    buyers,
+                    payment: row.try_get("payment")?,
+                })
+            })
+            .collect()
+    }
+}
+
+async fn insert_claim(db: &mut SqliteConnection, claim: &Claim, now: u64) -> Result<(), Error> {
+    let held = sqlx::query(
+        "UPDATE payments SET status = 'capturing', updated_at = $2 WHERE payment = $1 AND status = 'authorized'",
+    )
+    .bind(&claim.payment)
+    .bind(sql(now))
+    .execute(&mut *db)
+    .await?;
+    if held.rows_affected() == 0 {
+        return Err(ClaimRefusal::NotAuthorized.into());
+    }
+
+    let (browser, others) = claim.buyers.split_first().ok_or(Error::Corrupt("claim without a buyer"))?;
+    sqlx::query("INSERT INTO units (sale, unit, buyer, order_id) VALUES ($1, $2, $3, $4)")
+        .bind(claim.sale.as_str())
+        .bind(i64::from(claim.unit.0))
+        .bind(browser)
+        .bind(&claim.order)
+        .execute(&mut *db)
+        .await
+        .map_err(taken)?;
+    for key in others {
+        sqlx::query("INSERT INTO buyer_keys (sale, buyer, order_id) VALUES ($1, $2, $3)")
+            .bind(claim.sale.as_str())
+            .bind(key)
+            .bind(&claim.order)
+            .execute(&mut *db)
+            .await
+            .map_err(taken)?;
+    }
+    sqlx::query(
+        "INSERT INTO orders (order_id, sale, number, status, unit, payment, claimed_at, updated_at)
+         VALUES ($1, $2, $3, 'claimed', $4, $5, $6, $6)",
+    )
+    .bind(&claim.order)
+    .bind(claim.sale.as_str())
+    .bind(sql(claim.number.0))
+    .bind(i64::from(claim.unit.0))
+    .bind(&claim.payment)
+    .bind(sql(now))
+    .execute(&mut *db)
+    .await?;
+    super::outbox::owe(db, DutyKind::Capture, &claim.payment, now).await
+}
+
+/// Which of the two promises a row would have broken.
+fn taken(error: sqlx::Error) -> Error {
+    match error.as_database_error() {
+        Some(db) if db.is_unique_violation() => {
+            if db.message().contains("units.unit") {
+                ClaimRefusal::UnitTaken.into()
+            } else {
+                ClaimRefusal::BuyerTaken.into()
+            }
+        }
+        _ => error.into(),
+    }
+}
+
+async fn keep_capture(db: &mut SqliteConnection, payment: &str, order: &str, now: u64) -> Result<(), Error> {
+    sqlx::query("UPDATE payments SET status = 'captured', updated_at = $2 WHERE payment = $1 AND status = 'capturing'")
+        .bind(payment)
+        .bind(sql(now))
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("UPDATE orders SET status = 'captured', captured_at = $2, updated_at = $2 WHERE order_id = $1")
+        .bind(order)
+        .bind(sql(now))
+        .execute(&mut *db)
+        .await?;
+    for (account, sign) in [("provider_receivable", 1i64), ("sales", -1)] {
+        sqlx::query(
+            "INSERT INTO journal (sale, payment, account, minor, currency, at)
+             SELECT sale, payment, $2, $3 * amount_minor, currency, $4 FROM payments WHERE payment = $1",
+        )
+        .bind(payment)
+        .bind(account)
+        .bind(sign)
+        .bind(sql(now))
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn keep_refusal(
+    db: &mut SqliteConnection,
+    payment: &str,
+    order: &str,
+    code: &str,
+    now: u64,
+) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE payments SET status = 'declined', decline_code = $3, updated_at = $2
+         WHERE payment = $1 AND status = 'capturing'",
+    )
+    .bind(payment)
+    .bind(sql(now))
+    .bind(code)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("UPDATE orders SET status = 'failed', updated_at = $2 WHERE order_id = $1")
+        .bind(order)
+        .bind(sql(now))
+        .execute(&mut *db)
+        .await?;
+    for table in [
+        "DELETE FROM units WHERE order_id = $1",
+        "DELETE FROM buyer_keys WHERE order_id = $1",
+    ] {
+        sqlx::query(table).bind(order).execute(&mut *db).await?;
+    }
+    Ok(())
+}

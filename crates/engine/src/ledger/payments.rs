@@ -1,0 +1,370 @@
+//! Payments: one row for each hold that a shopper asked for, moved only by compare-and-set.
+
+use super::{Ledger, outbox::DutyKind, sql, unsigned};
+use crate::Error;
+use protocol::wire::{Authorization, AuthorizationStatus};
+use protocol::{Currency, Money, SaleId, TicketNumber};
+use sqlx::{FromRow, Row as _, SqliteConnection, sqlite::SqliteRow};
+
+/// How far a payment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentStatus {
+    /// Written down; the provider's answer is not known yet.
+    Processing,
+    /// The bank wants to see the shopper.
+    RequiresAction,
+    /// The money is held.
+    Authorized,
+    /// The bank said no, to the hold or at last to its capture.
+    Declined,
+    /// There is an order; the money is being taken.
+    Capturing,
+    /// The money is taken.
+    Captured,
+    /// There will be no order; the hold is being released.
+    Voiding,
+    /// The hold is released.
+    Voided,
+}
+
+/// The most cards one ticket may try.
+const MAX_ATTEMPTS: u64 = 10;
+
+/// One payment.
+#[derive(Clone, Debug)]
+pub struct PaymentRow {
+    /// Our name for it.
+    pub payment: String,
+    /// The sale it pays in.
+    pub sale: SaleId,
+    /// The ticket it pays for.
+    pub number: TicketNumber,
+    /// 1 for the first card, 2 for the next.
+    pub attempt: u64,
+    /// How far it is.
+    pub status: PaymentStatus,
+    /// The provider's name for the card.
+    pub payment_method: String,
+    /// Where the receipt goes.
+    pub email: String,
+    /// How much.
+    pub amount: Money,
+    /// The provider's name for the payment, once known.
+    pub intent: Option<String>,
+    /// Where the shopper approves it.
+    pub action_url: Option<String>,
+    /// Why it was declined.
+    pub decline_code: Option<String>,
+    /// Brand of the card.
+    pub brand: Option<String>,
+    /// Last four digits.
+    pub last4: Option<String>,
+    /// The provider's fingerprint of the card.
+    pub card: Option<String>,
+    /// When the status was reached, Unix ms.
+    pub updated_at: u64,
+}
+
+/// What the provider said, to be kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Learned {
+    pub(crate) intent: Option<String>,
+    pub(crate) action_url: Option<String>,
+    pub(crate) decline_code: Option<String>,
+    pub(crate) brand: Option<String>,
+    pub(crate) last4: Option<String>,
+    pub(crate) card: Option<String>,
+}
+
+const NAMES: [(PaymentStatus, &str); 8] = [
+    (PaymentStatus::Processing, "processing"),
+    (PaymentStatus::RequiresAction, "requires_action"),
+    (PaymentStatus::Authorized, "authorized"),
+    (PaymentStatus::Declined, "declined"),
+    (PaymentStatus::Capturing, "capturing"),
+    (PaymentStatus::Captured, "captured"),
+    (PaymentStatus::Voiding, "voiding"),
+    (PaymentStatus::Voided, "voided"),
+];
+
+impl PaymentStatus {
+    fn name(self) -> &'static str {
+        NAMES[self as usize].1
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        NAMES
+            .into_iter()
+            .find(|(_, name)| *name == text)
+            .map(|(status, _)| status)
+    }
+
+    /// What the shopper is told: a hold stands until its money is taken.
+    fn shown(self) -> AuthorizationStatus {
+        match self {
+            Self::Processing => AuthorizationStatus::Processing,
+            Self::RequiresAction => AuthorizationStatus::RequiresAction,
+            Self::Authorized | Self::Capturing => AuthorizationStatus::Authorized,
+            Self::Declined => AuthorizationStatus::Declined,
+            Self::Captured => AuthorizationStatus::Captured,
+            Self::Voiding => AuthorizationStatus::Voiding,
+            Self::Voided => AuthorizationStatus::Voided,
+        }
+    }
+}
+
+impl FromRow<'_, SqliteRow> for PaymentRow {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        let unreadable = |column: &str| sqlx::Error::Decode(format!("payments.{column}").into());
+        let text = |column: &str| row.try_get::<String, _>(column);
+        Ok(Self {
+            payment: text("payment")?,
+            sale: SaleId::parse(&text("sale")?).map_err(|_| unreadable("sale"))?,
+            number: TicketNumber(unsigned(row.try_get("number")?)),
+            attempt: unsigned(row.try_get("attempt")?),
+            status: PaymentStatus::parse(&text("status")?).ok_or_else(|| unreadable("status"))?,
+            payment_method: text("payment_method")?,
+            email: text("email")?,
+            amount: Money {
+                minor: row.try_get("amount_minor")?,
+                currency: Currency::parse(&text("currency")?).map_err(|_| unreadable("currency"))?,
+            },
+            intent: row.try_get("intent")?,
+            action_url: row.try_get("action_url")?,
+            decline_code: row.try_get("decline_code")?,
+            brand: row.try_get("brand")?,
+            last4: row.try_get("last4")?,
+            card: row.try_get("card")?,
+            updated_at: unsigned(row.try_get("updated_at")?),
+        })
+    }
+}
+
+impl From<PaymentRow> for Authorization {
+    fn from(row: PaymentRow) -> Self {
+        Self {
+            status: row.status.shown(),
+            amount: row.amount,
+            action_url: row.action_url,
+            decline_code: row.decline_code,
+            brand: row.brand,
+            last4: row.last4,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+const NEWEST: &str =
+    "SELECT * FROM payments WHERE sale = $1 AND number = $2 ORDER BY attempt DESC LIMIT 1";
+
+impl Ledger {
+    /// The newest payment of a ticket.
+    pub async fn newest_payment(
+        &self,
+        sale: &SaleId,
+        number: TicketNumber,
+    ) -> Result<Option<PaymentRow>, Error> {
+        let row = sqlx::query_as(NEWEST)
+            .bind(sale.as_str())
+            .bind(sql(number.0))
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row)
+    }
+
+    /// One payment by our name for it.
+    pub async fn payment(&self, payment: &str) -> Result<Option<PaymentRow>, Error> {
+        let row = sqlx::query_as("SELECT * FROM payments WHERE payment = $1")
+            .bind(payment)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row)
+    }
+
+    /// One payment by the provider's name for it.
+    pub async fn payment_by_intent(&self, intent: &str) -> Result<Option<PaymentRow>, Error> {
+        let row = sqlx::query_as("SELECT * FROM payments WHERE intent = $1")
+            .bind(intent)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row)
+    }
+
+    /// Writes the intent to hold money, before anyone is asked, and owes the call to the provider.
+    ///
+    /// A ticket has one hold at a time: while one stands, or is on its way, that one is answered. A card
+    /// that waits for its owner's approval is given up when another card comes.
+    pub(crate) async fn intend_payment(
+        &self,
+        sale: SaleId,
+        number: TicketNumber,
+        payment_method: String,
+        email: String,
+        amount: Money,
+        now: u64,
+    ) -> Result<PaymentRow, Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let newest: Option<PaymentRow> = sqlx::query_as(NEWEST)
+                        .bind(sale.as_str())
+                        .bind(sql(number.0))
+                        .fetch_optional(&mut *db)
+                        .await?;
+                    let mut attempt = 1;
+                    if let Some(row) = newest {
+                        match row.status {
+                            PaymentStatus::Declined => {}
+                            PaymentStatus::RequiresAction
+                                if row.payment_method != payment_method =>
+                            {
+                                void(db, &row.payment, now).await?;
+                            }
+                            _ => return Ok(row),
+                        }
+                        attempt = row.attempt + 1;
+                    }
+                    if attempt > MAX_ATTEMPTS {
+                        return Err(Error::Unprocessable("too many cards were tried"));
+                    }
+                    let payment = format!("{sale}:{number}:{attempt}");
+                    sqlx::query(
+                        "INSERT INTO payments (payment, sale, number, attempt, status, payment_method, email,
+                                               amount_minor, currency, created_at, updated_at)
+                         VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $9)",
+                    )
+                    .bind(&payment)
+                    .bind(sale.as_str())
+                    .bind(sql(number.0))
+                    .bind(sql(attempt))
+                    .bind(&payment_method)
+                    .bind(&email)
+                    .bind(amount.minor)
+                    .bind(amount.currency.as_str())
+                    .bind(sql(now))
+                    .execute(&mut *db)
+                    .await?;
+                    super::outbox::owe(db, DutyKind::Authorize, &payment, now).await?;
+                    let row = sqlx::query_as("SELECT * FROM payments WHERE payment = $1")
+                        .bind(&payment)
+                        .fetch_one(db)
+                        .await?;
+                    Ok(row)
+                })
+            })
+            .await
+    }
+
+    /// Moves a payment on if it still is where the caller thinks, and keeps what was learned.
+    /// Answers whether it moved.
+    pub(crate) async fn move_payment(
+        &self,
+        payment: String,
+        from: &'static [PaymentStatus],
+        to: PaymentStatus,
+        learned: Learned,
+        now: u64,
+    ) -> Result<bool, Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let current: Option<String> =
+                        sqlx::query_scalar("SELECT status FROM payments WHERE payment = $1")
+                            .bind(&payment)
+                            .fetch_optional(&mut *db)
+                            .await?;
+                    let expected = current
+                        .is_some_and(|name| from.iter().any(|status| status.name() == name));
+                    if !expected {
+                        return Ok(false);
+                    }
+                    sqlx::query(
+                        "UPDATE payments SET status = $2, updated_at = $3, action_url = $4, decline_code = $5,
+                                intent = COALESCE($6, intent), brand = COALESCE($7, brand),
+                                last4 = COALESCE($8, last4), card = COALESCE($9, card)
+                         WHERE payment = $1",
+                    )
+                    .bind(payment)
+                    .bind(to.name())
+                    .bind(sql(now))
+                    .bind(learned.action_url)
+                    .bind(learned.decline_code)
+                    .bind(learned.intent)
+                    .bind(learned.brand)
+                    .bind(learned.last4)
+                    .bind(learned.card)
+                    .execute(db)
+                    .await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    /// Owes the release of the hold of one ticket that gave its place back.
+    pub(crate) async fn void_ticket(
+        &self,
+        sale: SaleId,
+        number: TicketNumber,
+        now: u64,
+    ) -> Result<(), Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let open: Vec<String> = sqlx::query_scalar(
+                        "SELECT payment FROM payments
+                         WHERE sale = $1 AND number = $2 AND status IN ('authorized', 'requires_action')",
+                    )
+                    .bind(sale.as_str())
+                    .bind(sql(number.0))
+                    .fetch_all(&mut *db)
+                    .await?;
+                    for payment in open {
+                        void(db, &payment, now).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Owes the release of every hold of a sale that nothing can be bought with any more.
+    /// Answers how many.
+    pub(crate) async fn void_losers(&self, sale: SaleId, now: u64) -> Result<u64, Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "INSERT INTO outbox (priority, payment, due_at)
+                         SELECT $3, payment, $2 FROM payments
+                         WHERE sale = $1 AND status IN ('authorized', 'requires_action')
+                         ON CONFLICT (payment, priority) DO NOTHING",
+                    )
+                    .bind(sale.as_str())
+                    .bind(sql(now))
+                    .bind(DutyKind::Void.priority())
+                    .execute(&mut *db)
+                    .await?;
+                    let voiding = sqlx::query(
+                        "UPDATE payments SET status = 'voiding', updated_at = $2
+                         WHERE sale = $1 AND status IN ('authorized', 'requires_action')",
+                    )
+                    .bind(sale.as_str())
+                    .bind(sql(now))
+                    .execute(db)
+                    .await?;
+                    Ok(voiding.rows_affected())
+                })
+            })
+            .await
+    }
+}
+
+async fn void(db: &mut SqliteConnection, payment: &str, now: u64) -> Result<(), Error> {
+    sqlx::query("UPDATE payments SET status = 'voiding', updated_at = $2 WHERE payment = $1")
+        .bind(payment)
+        .bind(sql(now))
+        .execute(&mut *db)
+        .await?;
+    super::outbox::owe(db, DutyKind::Void, payment, now).await
+}

@@ -1,0 +1,193 @@
+//! Sales as announced, their draw once made, and the log of acts on them.
+
+use super::{Ledger, sql, unsigned};
+use crate::Error;
+use protocol::digest::{from_hex, to_hex};
+use protocol::{Currency, Money, SaleId};
+use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
+
+/// One sale in the ledger.
+#[derive(Clone, Debug)]
+pub struct SaleRow {
+    /// Its name.
+    pub sale: SaleId,
+    /// What is sold.
+    pub title: String,
+    /// A sentence about it.
+    pub description: String,
+    /// Price of one unit.
+    pub price: Money,
+    /// How many there are.
+    pub units: u32,
+    /// When the lobby opens, Unix ms.
+    pub lobby_at: u64,
+    /// The opening, Unix ms.
+    pub opens_at: u64,
+    /// From the opening to the draw, ms.
+    pub fold_in_ms: u64,
+    /// Admissions per second.
+    pub rate: u32,
+    /// The draw's secret, published only as its hash until the draw.
+    pub draw_secret: [u8; 32],
+    /// Size, transcript root and seed of the draw, once made.
+    pub draw: Option<(u64, String, String)>,
+    /// Life of the Redis state.
+    pub epoch: u64,
+    /// When it was ended, if it was.
+    pub ended_at: Option<u64>,
+}
+
+impl FromRow<'_, SqliteRow> for SaleRow {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        let unreadable = |column: &str| sqlx::Error::Decode(format!("sales.{column}").into());
+        let number = |column: &str| row.try_get::<i64, _>(column).map(unsigned);
+        let text = |column: &str| row.try_get::<String, _>(column);
+        let draw = match row.try_get::<Option<i64>, _>("draw_size")? {
+            Some(size) => Some((unsigned(size), text("draw_transcript")?, text("draw_seed")?)),
+            None => None,
+        };
+        Ok(Self {
+            sale: SaleId::parse(&text("sale")?).map_err(|_| unreadable("sale"))?,
+            title: text("title")?,
+            description: text("description")?,
+            price: Money {
+                minor: row.try_get("price_minor")?,
+                currency: Currency::parse(&text("currency")?).map_err(|_| unreadable("currency"))?,
+            },
+            units: u32::try_from(number("units")?).map_err(|_| unreadable("units"))?,
+            lobby_at: number("lobby_at")?,
+            opens_at: number("opens_at")?,
+            fold_in_ms: number("fold_in_ms")?,
+            rate: u32::try_from(number("rate")?).map_err(|_| unreadable("rate"))?,
+            draw_secret: from_hex(&text("draw_secret")?).ok_or_else(|| unreadable("draw_secret"))?,
+            draw,
+            epoch: number("epoch")?,
+            ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(unsigned),
+        })
+    }
+}
+
+impl Ledger {
+    /// Announces a sale; refuses a name that is taken.
+    pub async fn announce(&self, row: SaleRow, now: u64) -> Result<(), Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let inserted = sqlx::query(
+                        "INSERT INTO sales (sale, title, description, price_minor, currency, units, lobby_at, opens_at,
+                                            fold_in_ms, rate, draw_secret, epoch, created_at)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                         ON CONFLICT (sale) DO NOTHING",
+                    )
+                    .bind(row.sale.as_str())
+                    .bind(&row.title)
+                    .bind(&row.description)
+                    .bind(row.price.minor)
+                    .bind(row.price.currency.as_str())
+                    .bind(i64::from(row.units))
+                    .bind(sql(row.lobby_at))
+                    .bind(sql(row.opens_at))
+                    .bind(sql(row.fold_in_ms))
+                    .bind(i64::from(row.rate))
+                    .bind(to_hex(&row.draw_secret))
+                    .bind(sql(row.epoch))
+                    .bind(sql(now))
+                    .execute(db)
+                    .await?;
+                    if inserted.rows_affected() == 1 {
+                        Ok(())
+                    } else {
+                        Err(Error::SaleExists)
+                    }
+                })
+            })
+            .await
+    }
+
+    /// All sales, the newest first.
+    pub async fn sales(&self) -> Result<Vec<SaleRow>, Error> {
+        let rows = sqlx::query_as("SELECT * FROM sales ORDER BY created_at DESC, sale")
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows)
+    }
+
+    /// Keeps the draw. It is made once: a second call changes nothing.
+    pub async fn keep_draw(
+        &self,
+        sale: &SaleId,
+        size: u64,
+        transcript: String,
+        seed: String,
+    ) -> Result<(), Error> {
+        let sale = sale.to_string();
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "UPDATE sales SET draw_size = $2, draw_transcript = $3, draw_seed = $4
+                         WHERE sale = $1 AND draw_size IS NULL",
+                    )
+                    .bind(sale)
+                    .bind(sql(size))
+                    .bind(transcript)
+                    .bind(seed)
+                    .execute(db)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Starts a new life of the sale's Redis state and answers its number.
+    pub async fn next_epoch(&self, sale: &SaleId) -> Result<u64, Error> {
+        let sale = sale.to_string();
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let epoch: i64 = sqlx::query_scalar(
+                        "UPDATE sales SET epoch = epoch + 1 WHERE sale = $1 RETURNING epoch",
+                    )
+                    .bind(sale)
+                    .fetch_one(db)
+                    .await?;
+                    Ok(unsigned(epoch))
+                })
+            })
+            .await
+    }
+
+    /// Keeps what the operator did, and the new opening or rate or end with it.
+    pub async fn keep_act(
+        &self,
+        sale: &SaleId,
+        act: &'static str,
+        detail: String,
+        now: u64,
+    ) -> Result<(), Error> {
+        let sale = sale.to_string();
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let change = match act {
+                        "open" => Some("UPDATE sales SET opens_at = MIN(opens_at, $2) WHERE sale = $1"),
+                        "end" => Some("UPDATE sales SET ended_at = COALESCE(ended_at, $2) WHERE sale = $1"),
+                        _ => None,
+                    };
+                    if let Some(change) = change {
+                        sqlx::query(change).bind(&sale).bind(sql(now)).execute(&mut *db).await?;
+                    }
+                    sqlx::query("INSERT INTO audit_log (at, sale, act, detail) VALUES ($1, $2, $3, $4)")
+                        .bind(sql(now))
+                        .bind(sale)
+                        .bind(act)
+                        .bind(detail)
+                        .execute(db)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,99 @@
+//! The flash sale itself. No HTTP and no UI: callers hand in what a shopper sent, and get an answer.
+//!
+//! The rooms follow the shopper:
+//!
+//! | step | room |
+//! |---|---|
+//! | prove | [`gate`]: challenge and proof, checked without I/O |
+//! | join, wait, be admitted | [`room`]: batched joins, the draw, the frontier, one snapshot for everyone, the pass |
+//! | authorize | [`pay`]: holds, captures and voids, owed by the ledger and driven to the provider |
+//! | buy | [`stock`]: reserve in Redis, claim in the ledger, then say so |
+//! | ask whether it was right | [`audit`]: the invariants, on a live system |
+//!
+//! Two stores stand behind them: [`redis`] decides in microseconds and may forget, [`ledger`] is final.
+//! [`sale`] is what the operator does. [`Engine`] is the handle that doors (JSON routes, pages, the
+//! command line) hold; each of its methods belongs to, and lives in, one room.
+
+pub mod audit;
+mod error;
+pub mod gate;
+pub mod ledger;
+pub mod pay;
+pub mod redis;
+pub mod room;
+pub mod sale;
+mod settings;
+pub mod stock;
+mod world;
+
+pub use error::Error;
+pub use settings::{GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings};
+pub use world::World;
+
+use ledger::Ledger;
+use pay::{Gateway, Waiters};
+use protocol::codec::Keyring;
+use redis::Store;
+use room::Rooms;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// What can be set.
+    pub settings: Settings,
+    /// Time and chance.
+    pub world: World,
+    /// The keys that seal challenges, tickets and passes.
+    pub keys: Keyring,
+    /// The fast gate.
+    pub store: Store,
+    /// What is final.
+    pub ledger: Ledger,
+    /// The payment provider.
+    pub gateway: Arc<dyn Gateway>,
+    /// The secret that signs the provider's webhooks.
+    pub webhook_secret: String,
+}
+
+/// A handle on the running flash sales of this edge; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Engine(Arc<Core>);
+
+#[derive(Debug)]
+struct Core {
+    parts: Parts,
+    rooms: Rooms,
+    waiters: Waiters,
+    stop: CancellationToken,
+}
+
+impl std::ops::Deref for Engine {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+
+impl Engine {
+    /// Opens a room for every sale of the ledger and starts the payment worker. Everything stops when
+    /// `stop` is cancelled; what was promised by then is in the stores, and the next start goes on there.
+    pub async fn start(parts: Parts, stop: CancellationToken) -> Result<Self, Error> {
+        let engine = Self::unstarted(parts, stop);
+        room::find_sales(&engine).await?;
+        tokio::spawn(room::keep_finding_sales(engine.clone()));
+        tokio::spawn(pay::work(engine.clone()));
+        Ok(engine)
+    }
+
+    /// The same handle with nothing running: for the command line, which acts once and leaves.
+    pub fn unstarted(parts: Parts, stop: CancellationToken) -> Self {
+        Self(Arc::new(Core {
+            parts,
+            rooms: Rooms::default(),
+            waiters: Waiters::default(),
+            stop,
+        }))
+    }
+}

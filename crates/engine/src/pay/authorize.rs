@@ -1,0 +1,130 @@
+//! A shopper asks for a hold. The call to the provider is owed first and driven by the worker; the
+//! shopper waits a moment for it and is otherwise told `processing`, and looks again.
+
+use crate::ledger::{PaymentRow, PaymentStatus};
+use crate::{Engine, Error};
+use protocol::ticket::Ticket;
+use protocol::wire::{Authorization, AuthorizeRequest};
+use protocol::Phase;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+
+/// Who waits for which payment on this edge, and the bell that wakes the worker.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    waiting: Mutex<HashMap<String, Vec<oneshot::Sender<()>>>>,
+    pub(super) owed: Notify,
+}
+
+impl Waiters {
+    /// Something is owed: do not wait for the next look.
+    pub(crate) fn wake_worker(&self) {
+        self.owed.notify_one();
+    }
+
+    fn wait_for(&self, payment: &str) -> oneshot::Receiver<()> {
+        let (bell, rung) = oneshot::channel();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.entry(payment.to_owned()).or_default().push(bell);
+        rung
+    }
+
+    /// The payment moved on: wake everyone who waits for it.
+    pub(super) fn moved(&self, payment: &str) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for bell in waiting.remove(payment).unwrap_or_default() {
+            // Whoever waited may have gone.
+            let _ = bell.send(());
+        }
+    }
+}
+
+impl Engine {
+    /// Holds the price on this card, or looks again at the hold that was asked for. A ticket has one
+    /// hold at a time; after a decline another card may be tried.
+    pub async fn authorize(
+        &self,
+        ticket: &Ticket,
+        request: &AuthorizeRequest,
+    ) -> Result<Authorization, Error> {
+        check(request)?;
+        let room = self.room(&ticket.sale)?;
+        let newest = self.ledger.newest_payment(&ticket.sale, ticket.number).await?;
+        if newest.as_ref().is_none_or(may_be_replaced) {
+            self.check_may_pay(ticket).await?;
+        }
+        let row = self
+            .ledger
+            .intend_payment(
+                ticket.sale.clone(),
+                ticket.number,
+                request.payment_method.clone(),
+                request.email.trim().to_owned(),
+                room.row.price,
+                self.world.now(),
+            )
+            .await?;
+        match row.status {
+            PaymentStatus::Processing => self.wait_for(row).await,
+            PaymentStatus::RequiresAction => {
+                self.look_again(&row).await?;
+                self.reread(row).await
+            }
+            _ => Ok(row.into()),
+        }
+    }
+
+    async fn check_may_pay(&self, ticket: &Ticket) -> Result<(), Error> {
+        let phase = self.snapshot(&ticket.sale)?.phase;
+        if !matches!(phase, Phase::Lobby | Phase::Open | Phase::Paused) {
+            return Err(if phase == Phase::SoldOut { Error::SoldOut } else { Error::WrongPhase(phase) });
+        }
+        if self.store.has_left(&ticket.sale, ticket.number).await? {
+            return Err(Error::TicketLeft);
+        }
+        Ok(())
+    }
+
+    async fn wait_for(&self, row: PaymentRow) -> Result<Authorization, Error> {
+        let rung = self.0.waiters.wait_for(&row.payment);
+        self.0.waiters.wake_worker();
+        // It may have moved between the writing and the waiting: look before waiting.
+        let now = self.ledger.payment(&row.payment).await?;
+        if let Some(moved) = now.filter(|now| now.status != PaymentStatus::Processing) {
+            return Ok(moved.into());
+        }
+        let wait = Duration::from_millis(self.settings.payment.wait_ms);
+        drop(tokio::time::timeout(wait, rung).await);
+        self.reread(row).await
+    }
+
+    async fn reread(&self, row: PaymentRow) -> Result<Authorization, Error> {
+        let now = self.ledger.payment(&row.payment).await?;
+        Ok(now.unwrap_or(row).into())
+    }
+}
+
+fn may_be_replaced(row: &PaymentRow) -> bool {
+    matches!(row.status, PaymentStatus::Declined | PaymentStatus::RequiresAction)
+}
+
+fn check(request: &AuthorizeRequest) -> Result<(), Error> {
+    let method = &request.payment_method;
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    if method.is_empty() || method.len() > 100 || !method.bytes().all(word) {
+        return Err(Error::Unprocessable("payment_method is the provider's name for a card"));
+    }
+    let email = request.email.trim();
+    let valid = email.len() <= 254
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+        && email
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
+    if valid {
+        Ok(())
+    } else {
+        Err(Error::Unprocessable("email is not an address"))
+    }
+}

@@ -1,0 +1,84 @@
+//! What a payment provider must offer. Small enough that a second one is an afternoon's work.
+
+use futures::future::BoxFuture;
+use protocol::Money;
+use std::fmt;
+
+/// A hold to be asked for.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// How much.
+    pub amount: Money,
+    /// The provider's name for the card.
+    pub payment_method: String,
+    /// The sale, for the provider's records and the sweeper.
+    pub sale: String,
+    /// Our name for the payment, likewise.
+    pub payment: String,
+}
+
+/// A card as the provider describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Such as `visa`.
+    pub brand: String,
+    /// Last four digits.
+    pub last4: String,
+    /// The same for the same card, whoever uses it.
+    pub fingerprint: String,
+}
+
+/// Where a payment stands at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IntentState {
+    /// The provider is not done.
+    Processing,
+    /// The shopper has to approve at this address.
+    RequiresAction(String),
+    /// The money is held.
+    Authorized,
+    /// The bank said no; with its code.
+    Declined(String),
+    /// The money is taken.
+    Captured,
+    /// The hold is released.
+    Canceled,
+}
+
+/// A payment at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// The provider's name for it.
+    pub id: String,
+    /// Where it stands.
+    pub state: IntentState,
+    /// The card, where known.
+    pub card: Option<Card>,
+}
+
+/// A call that did not lead to an answer about the payment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// Too many calls; nothing happened.
+    #[error("the provider asks for fewer calls")]
+    RateLimited,
+    /// Timeout, 5xx or an unreadable answer: it may or may not have happened.
+    #[error("no reliable answer: {0}")]
+    Unknown(String),
+    /// The provider refuses this call, and will again; nothing happened.
+    #[error("refused: {0}")]
+    Refused(String),
+}
+
+/// The calls. Every one that changes something takes an idempotency key: the same key again gives the
+/// same result and happens once.
+pub trait Gateway: fmt::Debug + Send + Sync {
+    /// Holds money without taking it.
+    fn authorize<'a>(&'a self, key: &'a str, hold: &'a Hold) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+    /// Asks where a payment stands.
+    fn get<'a>(&'a self, intent: &'a str) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+    /// Takes the money that is held. A refusal for good is [`IntentState::Declined`].
+    fn capture<'a>(&'a self, key: &'a str, intent: &'a str) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+    /// Releases the money that is held.
+    fn cancel<'a>(&'a self, key: &'a str, intent: &'a str) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+}

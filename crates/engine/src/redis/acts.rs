@@ -1,0 +1,385 @@
+//! One typed method for each script: what goes in, what comes out.
+
+use super::keys::Keys;
+use super::reply::State;
+use super::{Store, scripts};
+use crate::Error;
+use crate::ledger::{Claim, SaleRow};
+use protocol::digest::Digest;
+use protocol::ticket::Shopper;
+use protocol::{Phase, Rank, SaleId, TicketNumber, UnitNo};
+use redis::{AsyncCommands as _, Value};
+
+/// Challenges that expire within the same period are remembered, and forgotten, together, ms.
+pub(crate) const SPENT_PERIOD_MS: u64 = 120_000;
+
+/// One join of a batch, verified.
+#[derive(Clone, Debug)]
+pub struct BatchedJoin {
+    /// Who joins.
+    pub shopper: Shopper,
+    /// The challenge that is spent.
+    pub challenge: [u8; 16],
+    /// When that challenge expires, Unix ms.
+    pub expires_at: u64,
+}
+
+/// What became of one join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// A new place.
+    New(TicketNumber),
+    /// The place this shopper already had.
+    Had(TicketNumber),
+    /// The challenge was used before.
+    Spent,
+    /// The sale takes nobody in.
+    Closed,
+}
+
+/// Whether a ticket may enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Yes, until this moment (Unix ms by the clock of Redis).
+    Until(u64),
+    /// The frontier stands here.
+    Early(u64),
+}
+
+/// What became of a click on Buy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// The order: the candidate, or the one this ticket already had.
+    pub order: String,
+    /// The unit that was set aside.
+    pub unit: UnitNo,
+    /// The ledger has made it final before.
+    pub claimed: bool,
+}
+
+/// Which units are given back: reserved ones or claimed ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Units {
+    /// Under a lease.
+    Reserved,
+    /// Claimed in the ledger, and taken out of it again.
+    Claimed,
+}
+
+impl Store {
+    /// Takes a batch of joins in one call; one answer for each, in order, and the phase.
+    pub async fn join(
+        &self,
+        sale: &SaleId,
+        epoch: u64,
+        entry: &Digest,
+        joins: &[BatchedJoin],
+        now: u64,
+    ) -> Result<(Phase, Vec<Joined>), Error> {
+        let keys = Keys::of(sale);
+        let period = now / SPENT_PERIOD_MS;
+        let mut call = scripts::JOIN.prepare_invoke();
+        call.key(&keys.meta)
+            .key(&keys.shoppers)
+            .key(keys.spent(period))
+            .key(keys.spent(period + 1))
+            .key(&keys.transcript)
+            .arg(epoch)
+            .arg(entry.as_slice())
+            .arg(3 * SPENT_PERIOD_MS);
+        for join in joins {
+            let later = join.expires_at / SPENT_PERIOD_MS > period;
+            call.arg(join.shopper.as_slice())
+                .arg(join.challenge.as_slice())
+                .arg(u8::from(later));
+        }
+        let reply = tagged(call.invoke_async(&mut self.connection.clone()).await?)?;
+        let [phase, answers @ ..] = reply.as_slice() else {
+            return Err(Error::Corrupt("join.lua"));
+        };
+        let phase = phase.parse().map_err(|()| Error::Corrupt("join.lua"))?;
+        let answers = answers.iter().map(|answer| joined(answer)).collect::<Result<_, _>>()?;
+        Ok((phase, answers))
+    }
+
+    /// Moves the sale on and reads its state; `None` when Redis knows nothing of it.
+    pub async fn advance(&self, sale: &SaleId, active_max: u32) -> Result<Option<State>, Error> {
+        let keys = Keys::of(sale);
+        let reply: Value = scripts::ADVANCE
+            .key(&keys.meta)
+            .key(&keys.stock)
+            .key(&keys.passes)
+            .key(&keys.steps)
+            .key(&keys.reservations)
+            .key(&keys.leases)
+            .key(&keys.transcript)
+            .arg(active_max)
+            .arg(100)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        State::read(reply)
+    }
+
+    /// The first `entries` entries of the join transcript: first number, how many, digest.
+    pub async fn transcript(&self, sale: &SaleId, entries: u64) -> Result<Vec<Vec<u8>>, Error> {
+        if entries == 0 {
+            return Ok(Vec::new());
+        }
+        let last = isize::try_from(entries - 1).map_err(|_| Error::Corrupt("meta.entries"))?;
+        let key = Keys::of(sale).transcript;
+        Ok(self.connection.clone().lrange(key, 0, last).await?)
+    }
+
+    /// Publishes the draw and opens the sale; `false` when it was published before.
+    pub async fn publish_draw(
+        &self,
+        sale: &SaleId,
+        epoch: u64,
+        size: u64,
+        transcript: &str,
+        secret: &str,
+        seed: &str,
+    ) -> Result<bool, Error> {
+        let published: u8 = scripts::DRAW
+            .key(Keys::of(sale).meta)
+            .arg(epoch)
+            .arg(size)
+            .arg(transcript)
+            .arg(secret)
+            .arg(seed)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        Ok(published == 1)
+    }
+
+    /// Gives a called ticket its pass.
+    pub async fn admit(
+        &self,
+        sale: &SaleId,
+        epoch: u64,
+        number: TicketNumber,
+        rank: Rank,
+        ttl_ms: u64,
+    ) -> Result<Admission, Error> {
+        let keys = Keys::of(sale);
+        let reply: Value = scripts::ADMIT
+            .key(keys.meta)
+            .key(keys.stock)
+            .key(keys.passes)
+            .key(keys.left)
+            .arg(epoch)
+            .arg(number.0)
+            .arg(rank.0)
+            .arg(ttl_ms)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        let read = |text: &str| text.parse().map_err(|_| Error::Corrupt("admit.lua"));
+        let words = words(reply)?;
+        match refusal(&words)?.as_slice() {
+            ["ok", until] => Ok(Admission::Until(read(until)?)),
+            ["early", frontier] => Ok(Admission::Early(read(frontier)?)),
+            ["left"] => Err(Error::TicketLeft),
+            _ => Err(Error::Corrupt("admit.lua")),
+        }
+    }
+
+    /// DECR-if-positive: sets one unit aside for this ticket's pass.
+    pub async fn reserve(
+        &self,
+        sale: &SaleId,
+        epoch: u64,
+        number: TicketNumber,
+        candidate: &str,
+        lease_ms: u64,
+        buyers: &[String],
+    ) -> Result<Reserved, Error> {
+        let keys = Keys::of(sale);
+        let reply: Value = scripts::RESERVE
+            .key(keys.meta)
+            .key(keys.stock)
+            .key(keys.passes)
+            .key(keys.reservations)
+            .key(keys.leases)
+            .key(keys.claims)
+            .key(keys.returned)
+            .key(keys.buyers)
+            .arg(epoch)
+            .arg(number.0)
+            .arg(candidate)
+            .arg(lease_ms)
+            .arg(buyers)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        let words = words(reply)?;
+        match refusal(&words)?.as_slice() {
+            [word @ ("ok" | "claimed"), order, unit] => Ok(Reserved {
+                order: (*order).to_owned(),
+                unit: UnitNo(unit.parse().map_err(|_| Error::Corrupt("reserve.lua"))?),
+                claimed: *word == "claimed",
+            }),
+            ["limit"] => Err(Error::LimitReached),
+            ["pass"] => Err(Error::PassExpired),
+            _ => Err(Error::Corrupt("reserve.lua")),
+        }
+    }
+
+    /// Turns a reservation into a claim, after the ledger made it durable.
+    pub async fn confirm(
+        &self,
+        sale: &SaleId,
+        epoch: u64,
+        number: TicketNumber,
+        order: &str,
+    ) -> Result<bool, Error> {
+        let keys = Keys::of(sale);
+        let reply: i8 = scripts::CONFIRM
+            .key(keys.meta)
+            .key(keys.reservations)
+            .key(keys.leases)
+            .key(keys.claims)
+            .key(keys.passes)
+            .arg(epoch)
+            .arg(number.0)
+            .arg(order)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        happened(reply)
+    }
+
+    /// Gives the unit of this order back to the free ones; `false` when the order does not hold one.
+    pub async fn release(
+        &self,
+        sale: &SaleId,
+        epoch: u64,
+        number: TicketNumber,
+        order: &str,
+        units: Units,
+    ) -> Result<bool, Error> {
+        let keys = Keys::of(sale);
+        let reply: i8 = scripts::RELEASE
+            .key(keys.meta)
+            .key(keys.stock)
+            .key(match units {
+                Units::Reserved => keys.reservations,
+                Units::Claimed => keys.claims,
+            })
+            .key(keys.leases)
+            .key(keys.returned)
+            .key(keys.buyers)
+            .arg(epoch)
+            .arg(number.0)
+            .arg(order)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        happened(reply)
+    }
+
+    /// Gives a place back; `false` when the ticket holds a unit.
+    pub async fn leave(&self, sale: &SaleId, epoch: u64, number: TicketNumber) -> Result<bool, Error> {
+        let keys = Keys::of(sale);
+        let reply: i8 = scripts::LEAVE
+            .key(keys.meta)
+            .key(keys.left)
+            .key(keys.passes)
+            .key(keys.reservations)
+            .key(keys.claims)
+            .arg(epoch)
+            .arg(number.0)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        happened(reply)
+    }
+
+    /// Was the place given back?
+    pub async fn has_left(&self, sale: &SaleId, number: TicketNumber) -> Result<bool, Error> {
+        let key = Keys::of(sale).left;
+        Ok(self.connection.clone().sismember(key, number.0).await?)
+    }
+
+    /// An act of the operator; answers the phase after it.
+    pub async fn control(&self, sale: &SaleId, act: &str, word: &str) -> Result<Phase, Error> {
+        let reply: Value = scripts::CONTROL
+            .key(Keys::of(sale).meta)
+            .arg(act)
+            .arg(word)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        let words = words(reply)?;
+        match refusal(&words)?.as_slice() {
+            ["ok", phase] => phase.parse().map_err(|()| Error::Corrupt("control.lua")),
+            _ => Err(Error::Corrupt("control.lua")),
+        }
+    }
+
+    /// Lays a sale's state from the ledger under the row's epoch; `false` when it is there already.
+    pub async fn rebuild(&self, row: &SaleRow, claims: &[Claim]) -> Result<bool, Error> {
+        let keys = Keys::of(&row.sale);
+        let meta = crate::sale::meta_of(row);
+        let mut call = scripts::REBUILD.prepare_invoke();
+        call.key(keys.meta)
+            .key(keys.stock)
+            .key(keys.reservations)
+            .key(keys.leases)
+            .key(keys.claims)
+            .key(keys.returned)
+            .key(keys.buyers)
+            .key(keys.steps)
+            .arg(row.epoch)
+            .arg(row.units)
+            .arg(meta.len());
+        for (field, value) in meta {
+            call.arg(field).arg(value);
+        }
+        for claim in claims {
+            call.arg(claim.number.0)
+                .arg(&claim.order)
+                .arg(claim.unit.0)
+                .arg(claim.buyers.join(","));
+        }
+        let laid: u8 = call.invoke_async(&mut self.connection.clone()).await?;
+        Ok(laid == 1)
+    }
+}
+
+fn words(reply: Value) -> Result<Vec<String>, Error> {
+    redis::from_redis_value(reply).map_err(|error| Error::Redis(error.into()))
+}
+
+/// Strips the leading `ok` of a long reply.
+fn tagged(reply: Value) -> Result<Vec<String>, Error> {
+    let mut words = words(reply)?;
+    refusal(&words)?;
+    Ok(words.split_off(1))
+}
+
+/// The refusals that every script shares, as errors; anything else is handed on.
+fn refusal(words: &[String]) -> Result<Vec<&str>, Error> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["missing"] | ["epoch", _] => Err(Error::Rebuilding),
+        ["sold_out"] => Err(Error::SoldOut),
+        ["phase", phase] => Err(Error::WrongPhase(
+            phase.parse().map_err(|()| Error::Corrupt("phase"))?,
+        )),
+        _ => Ok(words),
+    }
+}
+
+fn joined(answer: &str) -> Result<Joined, Error> {
+    let number = |text: &str| text.parse().map(TicketNumber).map_err(|_| Error::Corrupt("join.lua"));
+    match answer.split_once(':') {
+        Some(("new", text)) => Ok(Joined::New(number(text)?)),
+        Some(("had", text)) => Ok(Joined::Had(number(text)?)),
+        None if answer == "spent" => Ok(Joined::Spent),
+        None if answer == "closed" => Ok(Joined::Closed),
+        _ => Err(Error::Corrupt("join.lua")),
+    }
+}
+
+/// Scripts that only move a unit answer 1, 0, or -1 in another epoch.
+fn happened(reply: i8) -> Result<bool, Error> {
+    match reply {
+        -1 => Err(Error::Rebuilding),
+        moved => Ok(moved == 1),
+    }
+}

@@ -1,0 +1,47 @@
+//! The names of a sale's keys. One hash tag for each sale, so that all its keys live in one slot.
+
+use protocol::SaleId;
+
+/// The keys of one sale.
+#[derive(Clone, Debug)]
+pub(super) struct Keys {
+    pub(super) meta: String,
+    pub(super) stock: String,
+    pub(super) shoppers: String,
+    pub(super) transcript: String,
+    pub(super) passes: String,
+    pub(super) steps: String,
+    pub(super) left: String,
+    pub(super) reservations: String,
+    pub(super) leases: String,
+    pub(super) claims: String,
+    pub(super) returned: String,
+    pub(super) buyers: String,
+    spent: String,
+}
+
+impl Keys {
+    pub(super) fn of(sale: &SaleId) -> Self {
+        let key = |name: &str| format!("{{{sale}}}:{name}");
+        Self {
+            meta: key("meta"),
+            stock: key("stock"),
+            shoppers: key("shoppers"),
+            transcript: key("transcript"),
+            passes: key("passes"),
+            steps: key("steps"),
+            left: key("left"),
+            reservations: key("reservations"),
+            leases: key("leases"),
+            claims: key("claims"),
+            returned: key("returned"),
+            buyers: key("buyers"),
+            spent: key("spent"),
+        }
+    }
+
+    /// The challenges that were spent and expire in this period.
+    pub(super) fn spent(&self, period: u64) -> String {
+        format!("{}:{period}", self.spent)
+    }
+}

@@ -1,0 +1,55 @@
+//! The scripts of `lua/`, embedded in the binary, run by SHA and loaded again when Redis lost them.
+
+use redis::Script;
+use std::sync::LazyLock;
+
+macro_rules! scripts {
+    ($($name:ident = $file:literal;)*) => {
+        $(pub(super) static $name: LazyLock<Script> =
+            LazyLock::new(|| Script::new(include_str!(concat!("../../../../lua/", $file))));)*
+
+        /// Every script with its source, for the test that holds headers against call sites.
+        #[cfg(test)]
+        pub(super) const SOURCES: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("../../../../lua/", $file))),)*];
+    };
+}
+
+scripts! {
+    JOIN = "join.lua";
+    ADVANCE = "advance.lua";
+    DRAW = "draw.lua";
+    ADMIT = "admit.lua";
+    RESERVE = "reserve.lua";
+    CONFIRM = "confirm.lua";
+    RELEASE = "release.lua";
+    LEAVE = "leave.lua";
+    CONTROL = "control.lua";
+    REBUILD = "rebuild.lua";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SOURCES;
+
+    #[test]
+    fn every_script_says_what_it_takes_returns_and_costs() {
+        for (file, source) in SOURCES {
+            for word in ["-- KEYS", "-- ARGV", "-- Returns", "-- Cost", "-- Keeps"] {
+                assert!(source.contains(word), "{file} does not say {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_in_a_header_is_used_and_every_used_key_is_in_the_header() {
+        for (file, source) in SOURCES {
+            let header = source.lines().find(|line| line.starts_with("-- KEYS")).unwrap();
+            let named = (1..20).take_while(|i| header.contains(&format!(" {i} "))).count();
+            for i in 1..20 {
+                let used = source.contains(&format!("KEYS[{i}]")) || (*file == "join.lua" && i == 4);
+                assert_eq!(used, i <= named, "{file}: KEYS[{i}]");
+            }
+        }
+    }
+}

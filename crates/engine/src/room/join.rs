@@ -1,0 +1,113 @@
+//! Joins collect for a few milliseconds, or until there are 256, and go to Redis as one call.
+//!
+//! The queue is bounded: when Redis is slower than the herd, an arrival is told `busy` at once and
+//! keeps its solved proof, instead of everybody waiting for a collapse.
+
+use super::Room;
+use crate::redis::{BatchedJoin, Joined};
+use crate::{Engine, Error};
+use protocol::ticket::{Shopper, Ticket};
+use protocol::wire::{JoinAnswer, JoinRequest};
+use protocol::{Phase, SaleId, TicketNumber, transcript};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+/// A place, and whether it is new.
+type Placed = (TicketNumber, bool, Phase);
+
+/// A verified join that waits for its batch.
+#[derive(Debug)]
+pub(super) struct Joining {
+    join: BatchedJoin,
+    answer: oneshot::Sender<Result<Placed, Error>>,
+}
+
+impl Engine {
+    /// Joins a sale. The answer is `(ticket, new)`: a shopper who already has a ticket gets the same one.
+    pub async fn join(&self, sale: &SaleId, request: &JoinRequest) -> Result<(JoinAnswer, bool), Error> {
+        let room = self.room(sale)?;
+        let join = self.verify(sale, request)?;
+        let shopper = join.shopper;
+        let (answer, answered) = oneshot::channel();
+        room.joins
+            .try_send(Joining { join, answer })
+            .map_err(|_| Error::Busy)?;
+        let (number, new, phase) = answered.await.map_err(|_| Error::Busy)??;
+        let answer = JoinAnswer {
+            ticket: self.ticket_token(sale, number, shopper),
+            number,
+            phase,
+        };
+        Ok((answer, new))
+    }
+
+    fn ticket_token(&self, sale: &SaleId, number: TicketNumber, shopper: Shopper) -> String {
+        let ticket = Ticket {
+            sale: sale.clone(),
+            number,
+            shopper,
+        };
+        ticket.seal(&self.keys)
+    }
+}
+
+/// Runs for as long as the edge does: collects a batch, sends it, hands the places out.
+pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Receiver<Joining>) {
+    let stop = engine.0.stop.clone();
+    let most = engine.settings.room.batch_max;
+    let wait = Duration::from_millis(engine.settings.room.batch_wait_ms);
+    let mut batch = Vec::with_capacity(most);
+    while let Some(1..) = stop.run_until_cancelled(waiting.recv_many(&mut batch, most)).await {
+        let until = Instant::now() + wait;
+        while batch.len() < most {
+            let missing = most - batch.len();
+            match timeout_at(until, waiting.recv_many(&mut batch, missing)).await {
+                Ok(1..) => {}
+                _ => break,
+            }
+        }
+        send(&engine, &room, std::mem::take(&mut batch)).await;
+    }
+}
+
+async fn send(engine: &Engine, room: &Room, batch: Vec<Joining>) {
+    let joins: Vec<BatchedJoin> = batch.iter().map(|joining| joining.join.clone()).collect();
+    let leaves: Vec<_> = joins
+        .iter()
+        .map(|join| transcript::leaf(&join.shopper, &join.challenge))
+        .collect();
+    metrics::histogram!("sluice_join_batch_size").record(joins.len() as f64);
+    let result = engine
+        .store
+        .join(
+            &room.row.sale,
+            room.epoch(),
+            &transcript::entry(&leaves),
+            &joins,
+            engine.world.now(),
+        )
+        .await;
+    match result {
+        Ok((phase, places)) => {
+            for (joining, joined) in batch.into_iter().zip(places) {
+                let answer = match joined {
+                    Joined::New(number) => Ok((number, true, phase)),
+                    Joined::Had(number) => Ok((number, false, phase)),
+                    Joined::Spent => Err(Error::ChallengeSpent),
+                    Joined::Closed if phase == Phase::SoldOut => Err(Error::SoldOut),
+                    Joined::Closed => Err(Error::WrongPhase(phase)),
+                };
+                // Whoever asked may have gone; asking again gives the same place.
+                drop(joining.answer.send(answer));
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, sale = %room.row.sale, joins = batch.len(), "a batch of joins failed");
+            for joining in batch {
+                drop(joining.answer.send(Err(Error::Rebuilding)));
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The waiting room. One [`Room`] for each sale on this edge.
+//!
+//! - [`join`]: arrivals collect into batches; one Redis call gives a whole batch its places,
+//! - [`tick`]: a few times a second one call moves the sale on and reads its state,
+//! - [`draw`]: when the lobby closes, its ranks are drawn, once, by whichever edge comes first,
+//! - [`snapshot`]: the state as bytes that everyone gets; watching costs Redis nothing,
+//! - [`pass`]: the right to buy, for those behind the frontier.
+
+mod draw;
+mod join;
+mod pass;
+mod snapshot;
+mod standing;
+mod tick;
+
+pub use snapshot::Published;
+
+use crate::ledger::SaleRow;
+use crate::{Engine, Error};
+use join::Joining;
+use protocol::{SaleId, Snapshot};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// One sale on this edge.
+#[derive(Debug)]
+pub struct Room {
+    /// The sale as announced.
+    pub(crate) row: SaleRow,
+    joins: mpsc::Sender<Joining>,
+    published: watch::Sender<Published>,
+}
+
+/// The rooms of this edge by sale.
+#[derive(Debug, Default)]
+pub(crate) struct Rooms(RwLock<HashMap<SaleId, Arc<Room>>>);
+
+impl Rooms {
+    fn get(&self, sale: &SaleId) -> Option<Arc<Room>> {
+        let rooms = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        rooms.get(sale).cloned()
+    }
+
+    fn add(&self, room: Arc<Room>) {
+        let mut rooms = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        rooms.insert(room.row.sale.clone(), room);
+    }
+}
+
+impl Room {
+    /// The newest snapshot as it goes out.
+    pub fn published(&self) -> Published {
+        self.published.borrow().clone()
+    }
+
+    /// Life of the Redis state, as this edge last saw it.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.published.borrow().snapshot.epoch
+    }
+}
+
+impl Engine {
+    /// The room of a sale on this edge.
+    pub(crate) fn room(&self, sale: &SaleId) -> Result<Arc<Room>, Error> {
+        self.0.rooms.get(sale).ok_or(Error::UnknownSale)
+    }
+
+    /// The newest snapshot of a sale. No I/O.
+    pub fn snapshot(&self, sale: &SaleId) -> Result<Arc<Snapshot>, Error> {
+        Ok(self.room(sale)?.published().snapshot)
+    }
+
+    /// The newest snapshot of a sale as the bytes that everyone gets. No I/O.
+    pub fn status(&self, sale: &SaleId) -> Result<Published, Error> {
+        Ok(self.room(sale)?.published())
+    }
+
+    /// The snapshots of a sale as they come.
+    pub fn watch(&self, sale: &SaleId) -> Result<watch::Receiver<Published>, Error> {
+        Ok(self.room(sale)?.published.subscribe())
+    }
+}
+
+/// Opens a room for every sale of the ledger that has none yet.
+pub(crate) async fn find_sales(engine: &Engine) -> Result<(), Error> {
+    for row in engine.ledger.sales().await? {
+        if engine.0.rooms.get(&row.sale).is_none() {
+            open(engine, row);
+        }
+    }
+    Ok(())
+}
+
+/// A sale may be announced by another edge or by the command line.
+pub(crate) async fn keep_finding_sales(engine: Engine) {
+    let stop = engine.0.stop.clone();
+    let finding = async {
+        let mut every = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            every.tick().await;
+            if let Err(error) = find_sales(&engine).await {
+                tracing::warn!(%error, "the ledger's sales could not be read");
+            }
+        }
+    };
+    stop.run_until_cancelled(finding).await;
+}
+
+/// Opens the room of one sale and starts its two tasks.
+pub(crate) fn open(engine: &Engine, row: SaleRow) {
+    let (joins, waiting) = mpsc::channel(engine.settings.room.queue_max);
+    let first = Published::of(snapshot::announced(&row, engine.world.now()));
+    let room = Arc::new(Room {
+        row,
+        joins,
+        published: watch::Sender::new(first),
+    });
+    engine.0.rooms.add(room.clone());
+    tokio::spawn(join::batch(engine.clone(), room.clone(), waiting));
+    tokio::spawn(tick::keep_ticking(engine.clone(), room));
+}

@@ -1,0 +1,55 @@
+//! The pass: asked for by a ticket whose rank is behind the frontier.
+
+use crate::redis::Admission;
+use crate::{Engine, Error};
+use protocol::pass::Pass;
+use protocol::ticket::Ticket;
+use protocol::wire::PassAnswer;
+use protocol::{Phase, SaleId};
+
+impl Engine {
+    /// Reads a ticket of this sale.
+    pub fn ticket(&self, sale: &SaleId, token: &str) -> Result<Ticket, Error> {
+        let ticket = Ticket::open(&self.keys, token).map_err(|_| Error::TicketInvalid)?;
+        if ticket.sale == *sale {
+            Ok(ticket)
+        } else {
+            Err(Error::TicketInvalid)
+        }
+    }
+
+    /// Gives a called ticket its pass. Asking again gives the same pass while it holds, and a new one
+    /// afterwards while units last: whoever comes late has lost time, not the right.
+    pub async fn pass(&self, ticket: &Ticket) -> Result<PassAnswer, Error> {
+        let room = self.room(&ticket.sale)?;
+        let snapshot = room.published().snapshot;
+        let Some(rank) = snapshot.rank_of(ticket.number) else {
+            return Err(match snapshot.phase {
+                Phase::SoldOut => Error::SoldOut,
+                phase => Error::WrongPhase(phase),
+            });
+        };
+        let ttl = self.settings.room.pass_ttl_ms;
+        let admission = self
+            .store
+            .admit(&ticket.sale, snapshot.epoch, ticket.number, rank, ttl)
+            .await?;
+        match admission {
+            Admission::Early(frontier) => Err(Error::NotCalledYet {
+                ahead: rank.0.saturating_sub(frontier),
+            }),
+            Admission::Until(expires_at) => {
+                let pass = Pass {
+                    sale: ticket.sale.clone(),
+                    number: ticket.number,
+                    shopper: ticket.shopper,
+                    expires_at,
+                };
+                Ok(PassAnswer {
+                    pass: pass.seal(&self.keys),
+                    expires_at,
+                })
+            }
+        }
+    }
+}

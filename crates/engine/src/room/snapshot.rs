@@ -1,0 +1,133 @@
+//! From the state in Redis to the bytes that everyone gets.
+
+use crate::Error;
+use crate::ledger::SaleRow;
+use crate::redis::State;
+use bytes::Bytes;
+use protocol::digest::to_hex;
+use protocol::draw::commitment;
+use protocol::snapshot::{Draw, Stock};
+use protocol::{Phase, Snapshot};
+use std::sync::Arc;
+
+/// What everyone reads while a part of the shop is not reachable.
+const FAULT: &str = "We lost contact with our stock room. Your place is kept, nothing is sold meanwhile, and we go on by ourselves.";
+
+/// A snapshot as it goes out: serialised once for everyone.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The snapshot.
+    pub snapshot: Arc<Snapshot>,
+    /// Its JSON, without a line break.
+    pub bytes: Bytes,
+    /// Strong ETag over the bytes, quoted.
+    pub etag: Arc<str>,
+}
+
+impl Published {
+    pub(super) fn of(snapshot: Snapshot) -> Self {
+        let bytes = serde_json::to_vec(&snapshot).unwrap_or_default();
+        let hash = protocol::digest::sha256(&bytes);
+        Self {
+            snapshot: Arc::new(snapshot),
+            etag: format!("\"{}\"", to_hex(&hash[..8])).into(),
+            bytes: bytes.into(),
+        }
+    }
+
+    /// Would everyone see the same, but for the time?
+    pub(super) fn says_the_same_as(&self, other: &Snapshot) -> bool {
+        Snapshot {
+            at: other.at,
+            ..(*self.snapshot).clone()
+        } == *other
+    }
+}
+
+/// The snapshot of a sale that Redis was not asked about yet.
+pub(super) fn announced(row: &SaleRow, now: u64) -> Snapshot {
+    Snapshot {
+        sale: row.sale.clone(),
+        phase: Phase::Scheduled,
+        epoch: 0,
+        seq: 0,
+        at: now,
+        opens_at: row.opens_at,
+        tail: 0,
+        frontier: 0,
+        rate: row.rate,
+        stock: Stock {
+            total: row.units,
+            free: row.units,
+            ..Stock::default()
+        },
+        draw: Draw {
+            commitment: to_hex(&commitment(&row.draw_secret)),
+            at: row.opens_at + row.fold_in_ms,
+            ..Draw::default()
+        },
+        poll_after_ms: 1000,
+        message: None,
+    }
+}
+
+/// The snapshot of what Redis says.
+pub(super) fn of_state(row: &SaleRow, state: &State) -> Result<Snapshot, Error> {
+    let phase = state.phase()?;
+    let opens_at = state.number("opens_at");
+    let total = row.units;
+    let text = |field: &str| state.text(field).map(str::to_owned);
+    Ok(Snapshot {
+        phase,
+        epoch: state.number("epoch"),
+        seq: state.number("seq"),
+        at: state.now,
+        opens_at,
+        tail: state.number("tail"),
+        frontier: state.number("frontier"),
+        rate: u32::try_from(state.number("rate")).unwrap_or(u32::MAX),
+        stock: Stock {
+            total,
+            free: state.free,
+            reserved: state.reserved,
+            claimed: total.saturating_sub(state.free + state.reserved),
+        },
+        draw: Draw {
+            at: state.number("draw_at"),
+            size: state.text("size").and_then(|size| size.parse().ok()),
+            transcript: text("transcript"),
+            secret: text("secret"),
+            seed: text("seed"),
+            ..announced(row, state.now).draw
+        },
+        poll_after_ms: poll_after(phase, opens_at.saturating_sub(state.now)),
+        message: text("message"),
+        ..announced(row, state.now)
+    })
+}
+
+/// The last snapshot, told as what it is while Redis does not answer: places are kept, nothing is sold.
+pub(super) fn during_fault(last: &Snapshot, now: u64) -> Snapshot {
+    let phase = match last.phase {
+        Phase::Closed | Phase::SoldOut => last.phase,
+        _ => Phase::Paused,
+    };
+    Snapshot {
+        phase,
+        at: now.max(last.at + 1),
+        message: Some(FAULT.to_owned()),
+        poll_after_ms: 2000,
+        ..last.clone()
+    }
+}
+
+/// Rarely when far from the opening, often when it matters.
+fn poll_after(phase: Phase, to_opening_ms: u64) -> u32 {
+    match phase {
+        Phase::Scheduled | Phase::Lobby => (to_opening_ms / 4).clamp(1000, 10_000) as u32,
+        Phase::Open => 1000,
+        Phase::Paused => 2000,
+        Phase::SoldOut => 2000,
+        Phase::Closed => 30_000,
+    }
+}

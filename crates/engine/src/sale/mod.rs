@@ -1,0 +1,151 @@
+//! What the operator does: announce, open, pause, resume, end, change the rate.
+
+use crate::ledger::SaleRow;
+use crate::{Engine, Error, room};
+use protocol::digest::{sha256, to_hex};
+use protocol::wire::{NewSale, SaleInfo};
+use protocol::{Phase, SaleId};
+
+/// An act on a sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Open now instead of at the announced time; the draw follows after the fold-in.
+    Open,
+    /// Hold everything; places are kept.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End for good; holds without an order are released.
+    End,
+    /// Admissions per second, 1 to 100,000.
+    Rate(u32),
+}
+
+impl Act {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::End => "end",
+            Self::Rate(_) => "rate",
+        }
+    }
+}
+
+impl Engine {
+    /// Announces a sale: in the ledger first, then in Redis, then on this edge. The commitment to the
+    /// draw's secret is public from this moment.
+    pub async fn announce(&self, new: &NewSale) -> Result<SaleInfo, Error> {
+        let now = self.world.now();
+        let row = self.row_of(new, now)?;
+        self.ledger.announce(row.clone(), now).await?;
+        self.store.rebuild(&row, &[]).await?;
+        self.ledger
+            .keep_act(&row.sale, "announce", to_hex(&sha256(&row.draw_secret)), now)
+            .await?;
+        room::open(self, row.clone());
+        Ok(self.info(&row))
+    }
+
+    fn row_of(&self, new: &NewSale, now: u64) -> Result<SaleRow, Error> {
+        let check = |good: bool, what: &'static str| good.then_some(()).ok_or(Error::Unprocessable(what));
+        let rate = new.rate.unwrap_or(self.settings.room.rate);
+        let lobby_at = new.lobby_at.unwrap_or(now);
+        check((1..=120).contains(&new.title.chars().count()), "title has 1 to 120 characters")?;
+        check(new.description.chars().count() <= 500, "description has at most 500 characters")?;
+        check((1..=1_000_000).contains(&new.units), "units is 1 to 1,000,000")?;
+        check((1..=100_000).contains(&rate), "rate is 1 to 100,000 admissions per second")?;
+        check((1..=99_999_999).contains(&new.price.minor), "price.minor is 1 to 99,999,999")?;
+        check(new.opens_at >= now, "opens_at lies in the past")?;
+        check(lobby_at <= new.opens_at, "lobby_at is not after opens_at")?;
+        check(new.opens_at < now + 366 * 86_400_000, "opens_at is at most a year ahead")?;
+        Ok(SaleRow {
+            sale: new.sale.clone(),
+            title: new.title.clone(),
+            description: new.description.clone(),
+            price: new.price,
+            units: new.units,
+            lobby_at,
+            opens_at: new.opens_at,
+            fold_in_ms: self.settings.room.fold_in_ms,
+            rate,
+            draw_secret: self.world.random(),
+            draw: None,
+            epoch: 1,
+            ended_at: None,
+        })
+    }
+
+    /// Does something to a sale; takes effect at once on every edge, and is kept in the audit log.
+    pub async fn act(&self, sale: &SaleId, act: Act, detail: &str) -> Result<Phase, Error> {
+        let word = match act {
+            Act::Rate(rate @ 1..=100_000) => rate.to_string(),
+            Act::Rate(_) => return Err(Error::Unprocessable("rate is 1 to 100,000 admissions per second")),
+            _ => detail.to_owned(),
+        };
+        self.known(sale).await?;
+        let phase = self.store.control(sale, act.name(), &word).await?;
+        let now = self.world.now();
+        self.ledger.keep_act(sale, act.name(), word, now).await?;
+        tracing::info!(%sale, act = act.name(), phase = phase.as_str(), "operator");
+        Ok(phase)
+    }
+
+    async fn known(&self, sale: &SaleId) -> Result<SaleRow, Error> {
+        let rows = self.ledger.sales().await?;
+        rows.into_iter().find(|row| row.sale == *sale).ok_or(Error::UnknownSale)
+    }
+
+    /// Every sale, the newest first.
+    pub async fn sales(&self) -> Result<Vec<SaleInfo>, Error> {
+        let rows = self.ledger.sales().await?;
+        Ok(rows.iter().map(|row| self.info(row)).collect())
+    }
+
+    /// One sale. No I/O.
+    pub fn sale(&self, sale: &SaleId) -> Result<SaleInfo, Error> {
+        Ok(self.info(&self.room(sale)?.row))
+    }
+
+    fn info(&self, row: &SaleRow) -> SaleInfo {
+        let snapshot = self.snapshot(&row.sale).ok();
+        SaleInfo {
+            sale: row.sale.clone(),
+            title: row.title.clone(),
+            description: row.description.clone(),
+            price: row.price,
+            units: row.units,
+            opens_at: snapshot.as_ref().map_or(row.opens_at, |s| s.opens_at),
+            phase: snapshot.map_or(Phase::Scheduled, |s| s.phase),
+        }
+    }
+}
+
+/// The fields of a sale's state in Redis as the ledger knows them.
+pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
+    let phase = match (&row.draw, row.ended_at) {
+        (_, Some(_)) => Phase::Closed,
+        (Some(_), None) => Phase::Open,
+        (None, None) => Phase::Scheduled,
+    };
+    let mut meta = vec![
+        ("phase", phase.as_str().to_owned()),
+        ("lobby_at", row.lobby_at.to_string()),
+        ("opens_at", row.opens_at.to_string()),
+        ("draw_at", (row.opens_at + row.fold_in_ms).to_string()),
+        ("fold_in", row.fold_in_ms.to_string()),
+        ("rate", row.rate.to_string()),
+        ("frontier_at", row.opens_at.to_string()),
+    ];
+    if let Some((size, transcript, seed)) = &row.draw {
+        meta.extend([
+            ("size", size.to_string()),
+            ("tail", size.to_string()),
+            ("transcript", transcript.clone()),
+            ("secret", to_hex(&row.draw_secret)),
+            ("seed", seed.clone()),
+        ]);
+    }
+    meta
+}

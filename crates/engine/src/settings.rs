@@ -1,0 +1,72 @@
+//! What of the engine can be set, by room. Defaults live in `Leptos.toml`, not here.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything the engine can be told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    /// Challenge and proof.
+    pub gate: GateSettings,
+    /// Waiting room.
+    pub room: RoomSettings,
+    /// Reservations.
+    pub stock: StockSettings,
+    /// Payments.
+    pub payment: PaymentSettings,
+}
+
+/// `[gate]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateSettings {
+    /// Rounds of a proof, 1 to 64.
+    pub rounds: u8,
+    /// Leading zero bits each round needs, 0 to 32.
+    pub difficulty: u8,
+    /// How long a challenge may be used, ms; at most 120,000.
+    pub challenge_ttl_ms: u64,
+}
+
+/// `[room]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomSettings {
+    /// Admissions per second of a sale that does not say otherwise.
+    pub rate: u32,
+    /// From the opening to the draw, ms: a slow phone needs time for its proof.
+    pub fold_in_ms: u64,
+    /// Most joins in one batch.
+    pub batch_max: usize,
+    /// How long the first join of a batch waits for others, ms.
+    pub batch_wait_ms: u64,
+    /// Most joins that may wait for a batch; beyond it the edge says `busy`.
+    pub queue_max: usize,
+    /// How often the state is read and the frontier advanced, ms.
+    pub tick_ms: u64,
+    /// Most passes in use at once.
+    pub active_max: u32,
+    /// How long a pass holds, ms.
+    pub pass_ttl_ms: u64,
+}
+
+/// `[stock]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StockSettings {
+    /// How long a reservation holds its unit before it must be claimed, ms.
+    pub lease_ms: u64,
+}
+
+/// `[payment]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentSettings {
+    /// Calls per second that the provider allows us.
+    pub calls_per_s: u32,
+    /// Most calls under way at once.
+    pub concurrency: usize,
+    /// How long an authorization request waits for its result before it answers `processing`, ms.
+    pub wait_ms: u64,
+    /// How long one call may take, ms.
+    pub timeout_ms: u64,
+}

@@ -1,0 +1,120 @@
+//! One click: reserve, claim, confirm, and only then "you got it".
+
+use crate::ledger::{Claim, ClaimRefusal, PaymentRow, PaymentStatus};
+use crate::redis::{Reserved, Units};
+use crate::{Engine, Error, stock};
+use protocol::SaleId;
+use protocol::digest::{tagged, to_hex};
+use protocol::pass::Pass;
+use protocol::ticket::Shopper;
+use protocol::wire::Order;
+
+impl Engine {
+    /// Reads a pass of this sale.
+    pub fn read_pass(&self, sale: &SaleId, token: &str) -> Result<Pass, Error> {
+        let pass = Pass::open(&self.keys, token).map_err(|_| Error::PassInvalid)?;
+        if pass.sale == *sale {
+            Ok(pass)
+        } else {
+            Err(Error::PassInvalid)
+        }
+    }
+
+    /// Buys one unit with a pass. The answer is `(order, new)`; it comes after the claim is durable, and
+    /// the same pass gets the same order however often and however concurrently it asks.
+    pub async fn buy(&self, pass: &Pass) -> Result<(Order, bool), Error> {
+        let room = self.room(&pass.sale)?;
+        let payment = self
+            .ledger
+            .newest_payment(&pass.sale, pass.number)
+            .await?
+            .ok_or(Error::AuthorizationRequired)?;
+        match payment.status {
+            PaymentStatus::Authorized => {}
+            PaymentStatus::Capturing | PaymentStatus::Captured => {
+                let row = self.ledger.order_of(&pass.sale, pass.number).await?;
+                return row.map(|row| (row.order, false)).ok_or(Error::UnknownOrder);
+            }
+            _ => return Err(Error::AuthorizationRequired),
+        }
+
+        let epoch = room.epoch();
+        let buyers = buyer_keys(&pass.sale, &pass.shopper, &payment);
+        let candidate = to_hex(&self.world.random::<16>());
+        let reserved = self
+            .store
+            .reserve(
+                &pass.sale,
+                epoch,
+                pass.number,
+                &candidate,
+                self.settings.stock.lease_ms,
+                &buyers,
+            )
+            .await?;
+        let new = reserved.order == candidate;
+        let order = self.claim(pass, epoch, reserved, buyers, payment).await?;
+        Ok((order, new))
+    }
+
+    async fn claim(
+        &self,
+        pass: &Pass,
+        epoch: u64,
+        reserved: Reserved,
+        buyers: Vec<String>,
+        payment: PaymentRow,
+    ) -> Result<Order, Error> {
+        let claim = Claim {
+            order: reserved.order.clone(),
+            sale: pass.sale.clone(),
+            number: pass.number,
+            unit: reserved.unit,
+            buyers,
+            payment: payment.payment,
+        };
+        match self.ledger.claim(claim, self.world.now()).await {
+            Ok(row) => {
+                self.0.waiters.wake_worker();
+                let confirmed = self
+                    .store
+                    .confirm(&pass.sale, epoch, pass.number, &reserved.order)
+                    .await;
+                if let Err(error) = confirmed {
+                    // The claim is durable, so the answer stands; the lease's end confirms it later.
+                    tracing::warn!(%error, order = reserved.order, "a claim waits for its confirmation");
+                }
+                Ok(row.order)
+            }
+            Err(Error::ClaimRefused(ClaimRefusal::UnitTaken)) => {
+                tracing::error!(sale = %pass.sale, unit = %reserved.unit, "redis gave out a unit that has an owner");
+                stock::rebuild(self, &pass.sale).await?;
+                Err(Error::Rebuilding)
+            }
+            Err(Error::ClaimRefused(refusal)) => {
+                self.store
+                    .release(&pass.sale, epoch, pass.number, &reserved.order, Units::Reserved)
+                    .await?;
+                Err(refusal.into())
+            }
+            // Nobody knows whether it committed: the end of the lease asks the ledger and decides.
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What makes a buyer one buyer: browser key, email, card. Hashed for this sale only.
+fn buyer_keys(sale: &SaleId, shopper: &Shopper, payment: &PaymentRow) -> Vec<String> {
+    let key = |kind: &str, value: &[u8]| {
+        to_hex(&tagged(
+            "sluice/buyer/v1",
+            &[sale.as_str().as_bytes(), kind.as_bytes(), value],
+        ))
+    };
+    let email = payment.email.trim().to_lowercase();
+    let mut keys = vec![key("browser", shopper), key("email", email.as_bytes())];
+    if let Some(card) = &payment.card {
+        keys.push(key("card", card.as_bytes()));
+    }
+    keys
+}

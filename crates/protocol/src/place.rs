@@ -1,0 +1,167 @@
+//! What one ticket may conclude from a snapshot: its place, the wait, the odds.
+
+use crate::ids::{Rank, TicketNumber};
+use crate::snapshot::{Phase, Snapshot};
+
+/// How likely a unit is for someone this far from the frontier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Odds {
+    /// Fewer people ahead than free units.
+    Good,
+    /// There is one if enough people ahead do not buy.
+    Fair,
+    /// There is one only if most people ahead do not buy.
+    Slim,
+    /// Nothing is left to win now.
+    None,
+}
+
+/// One ticket's place at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The draw is still to come; nobody is ahead of anybody.
+    Lobby,
+    /// In line.
+    Waiting {
+        /// Place after the draw.
+        rank: Rank,
+        /// People between this ticket and the frontier.
+        ahead: u64,
+        /// Soonest and latest time until called, in seconds, at the present rate.
+        eta_s: (u64, u64),
+        /// Chance of a unit.
+        odds: Odds,
+    },
+    /// Behind the frontier: may ask for a pass.
+    Called {
+        /// Place after the draw.
+        rank: Rank,
+    },
+}
+
+/// The place of a ticket by this snapshot.
+pub fn place_of(number: TicketNumber, snapshot: &Snapshot) -> Place {
+    let Some(rank) = snapshot.rank_of(number) else {
+        return Place::Lobby;
+    };
+    if rank.0 < snapshot.frontier {
+        return Place::Called { rank };
+    }
+    let ahead = rank.0 - snapshot.frontier;
+    Place::Waiting {
+        rank,
+        ahead,
+        eta_s: eta(ahead, snapshot.rate),
+        odds: odds(ahead, snapshot),
+    }
+}
+
+/// At the full rate at the soonest, at two thirds of it at the latest.
+fn eta(ahead: u64, rate: u32) -> (u64, u64) {
+    let rate = u64::from(rate.max(1));
+    ((ahead + 1).div_ceil(rate), (3 * (ahead + 1)).div_ceil(2 * rate))
+}
+
+fn odds(ahead: u64, snapshot: &Snapshot) -> Odds {
+    let free = u64::from(snapshot.stock.free);
+    let may_return = u64::from(snapshot.stock.reserved);
+    match snapshot.phase {
+        Phase::SoldOut | Phase::Closed => Odds::None,
+        _ if ahead < free => Odds::Good,
+        _ if ahead < 2 * free + may_return => Odds::Fair,
+        _ => Odds::Slim,
+    }
+}
+
+/// What a browser shows: the best snapshot seen so far, so that a place never gets worse.
+#[derive(Clone, Debug, Default)]
+pub struct Watcher {
+    newest: Option<Snapshot>,
+    fewest_ahead: Option<u64>,
+}
+
+impl Watcher {
+    /// Takes a snapshot if it is newer than what was seen; answers whether it was.
+    pub fn observe(&mut self, snapshot: Snapshot) -> bool {
+        let newer = self.newest.as_ref().is_none_or(|seen| snapshot.is_newer_than(seen));
+        if newer {
+            self.newest = Some(snapshot);
+        }
+        newer
+    }
+
+    /// The newest snapshot.
+    pub fn newest(&self) -> Option<&Snapshot> {
+        self.newest.as_ref()
+    }
+
+    /// The place to show for a ticket: people ahead never grow from one call to the next.
+    pub fn place(&mut self, number: TicketNumber) -> Option<Place> {
+        let snapshot = self.newest.as_ref()?;
+        Some(match place_of(number, snapshot) {
+            Place::Waiting { rank, ahead, .. } => {
+                let ahead = self.fewest_ahead.map_or(ahead, |least| least.min(ahead));
+                self.fewest_ahead = Some(ahead);
+                Place::Waiting {
+                    rank,
+                    ahead,
+                    eta_s: eta(ahead, snapshot.rate),
+                    odds: odds(ahead, snapshot),
+                }
+            }
+            other => other,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::to_hex;
+    use crate::ids::SaleId;
+    use crate::snapshot::{Draw, Stock};
+    use proptest::prelude::*;
+
+    fn snapshot(epoch: u64, seq: u64, frontier: u64) -> Snapshot {
+        Snapshot {
+            sale: SaleId::parse("s").unwrap(),
+            phase: Phase::Open,
+            epoch,
+            seq,
+            at: 0,
+            opens_at: 0,
+            tail: 2000,
+            frontier,
+            rate: 500,
+            stock: Stock { total: 10, free: 10, ..Stock::default() },
+            draw: Draw {
+                size: Some(1000),
+                seed: Some(to_hex(&[5; 32])),
+                ..Draw::default()
+            },
+            poll_after_ms: 1000,
+            message: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_displayed_place_never_gets_worse(seen in prop::collection::vec((0u64..3, 0u64..20, 0u64..1000), 1..40), number in 0u64..2000) {
+            let mut watcher = Watcher::default();
+            let mut least = u64::MAX;
+            for (epoch, seq, frontier) in seen {
+                watcher.observe(snapshot(epoch, seq, frontier));
+                if let Some(Place::Waiting { ahead, .. }) = watcher.place(TicketNumber(number)) {
+                    prop_assert!(ahead <= least);
+                    least = ahead;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_wait_is_a_range_at_the_present_rate() {
+        assert_eq!(eta(0, 500), (1, 1));
+        assert_eq!(eta(9_999, 500), (20, 30));
+    }
+}

@@ -1,0 +1,273 @@
+//! What the JSON routes take and answer, in the order a shopper calls them.
+//!
+//! Requests refuse unknown fields, so that a typing error is told and not ignored.
+
+use crate::ids::{SaleId, TicketNumber, UnitNo};
+use crate::money::Money;
+use crate::snapshot::{Phase, Snapshot};
+use serde::{Deserialize, Serialize};
+
+/// A sale as it is announced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SaleInfo {
+    /// Its name in URLs.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub sale: SaleId,
+    /// What is sold.
+    pub title: String,
+    /// A sentence about it.
+    pub description: String,
+    /// Price of one unit.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub price: Money,
+    /// Units of the sale.
+    pub units: u32,
+    /// The opening, Unix milliseconds.
+    pub opens_at: u64,
+    /// Where it stands.
+    pub phase: Phase,
+}
+
+/// `POST …/challenge`: who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChallengeRequest {
+    /// SHA-256 of the device signals, hashed in the browser; 64 hexadecimal digits.
+    pub device: String,
+}
+
+/// The puzzle to solve before joining.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChallengeAnswer {
+    /// Send it back with the proof, unchanged.
+    pub challenge: String,
+    /// 32 bytes, hexadecimal.
+    pub seed: String,
+    /// Rounds to solve.
+    pub rounds: u8,
+    /// Leading zero bits each round needs.
+    pub difficulty: u8,
+    /// Unix milliseconds; join before.
+    pub expires_at: u64,
+}
+
+/// The public half of the browser's WebCrypto key, as a JWK (RFC 7517) on P-256.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BrowserKey {
+    /// Always `EC`.
+    pub kty: String,
+    /// Always `P-256`.
+    pub crv: String,
+    /// 32 bytes, base64url.
+    pub x: String,
+    /// 32 bytes, base64url.
+    pub y: String,
+}
+
+/// `POST …/tickets`: join.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct JoinRequest {
+    /// The challenge, as it was given.
+    pub challenge: String,
+    /// One nonce for each round.
+    pub nonces: Vec<u64>,
+    /// The same device hash as the challenge was asked with.
+    pub device: String,
+    /// The browser's key, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<BrowserKey>,
+}
+
+/// The place that was given: 201 when it is new, 200 when this shopper already had it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JoinAnswer {
+    /// The ticket; also set as an HttpOnly cookie.
+    pub ticket: String,
+    /// Order of issue.
+    #[cfg_attr(feature = "openapi", schema(value_type = u64))]
+    pub number: TicketNumber,
+    /// Where the sale stands.
+    pub phase: Phase,
+}
+
+/// `POST …/authorizations`: hold the price on this card, or look again at the hold that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AuthorizeRequest {
+    /// The provider's name for the card; the card itself never comes here.
+    pub payment_method: String,
+    /// Where the receipt goes.
+    pub email: String,
+}
+
+/// How far the hold on a shopper's card is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorizationStatus {
+    /// On its way to the provider; look again.
+    Processing,
+    /// The bank wants to see the shopper (3-D Secure).
+    RequiresAction,
+    /// The price is held; nothing is taken.
+    Authorized,
+    /// The bank said no; another card may be tried.
+    Declined,
+    /// The hold is taken: the order is paid.
+    Captured,
+    /// The hold is being released.
+    Voiding,
+    /// The hold is released.
+    Voided,
+}
+
+/// The hold on a shopper's card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Authorization {
+    /// How far it is.
+    pub status: AuthorizationStatus,
+    /// How much.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub amount: Money,
+    /// Where the shopper approves, when the bank wants to see them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action_url: Option<String>,
+    /// Why the bank said no: the provider's decline code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decline_code: Option<String>,
+    /// Brand of the card, such as `visa`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Its last four digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last4: Option<String>,
+    /// When the status was reached, Unix milliseconds.
+    pub updated_at: u64,
+}
+
+/// `POST …/passes`: the right to buy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PassAnswer {
+    /// Send it as the bearer token of the order.
+    pub pass: String,
+    /// Unix milliseconds.
+    pub expires_at: u64,
+}
+
+/// How far an order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// The unit is the shopper's for good; the payment is about to be taken.
+    Claimed,
+    /// The payment is being taken.
+    Capturing,
+    /// Paid.
+    Captured,
+    /// The bank refused at the last step; the unit went to the next in line.
+    Failed,
+    /// The money is on its way back.
+    Refunding,
+    /// The money went back.
+    Refunded,
+}
+
+/// What a winner has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Order {
+    /// Its name.
+    pub order: String,
+    /// The sale it is from.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub sale: SaleId,
+    /// Which unit.
+    #[cfg_attr(feature = "openapi", schema(value_type = u32))]
+    pub unit: UnitNo,
+    /// How far it is.
+    pub status: OrderStatus,
+    /// What it costs.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub amount: Money,
+    /// Where the receipt goes.
+    pub email: String,
+    /// Brand of the card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Last four digits of the card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last4: Option<String>,
+    /// When the claim became durable, Unix milliseconds.
+    pub claimed_at: u64,
+    /// When the payment was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<u64>,
+}
+
+/// `GET …/tickets/me`: everything one shopper has in a sale. A page that was reloaded starts from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Standing {
+    /// Order of issue.
+    #[cfg_attr(feature = "openapi", schema(value_type = u64))]
+    pub number: TicketNumber,
+    /// The shopper gave the place back.
+    pub left: bool,
+    /// The newest hold, if one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<Authorization>,
+    /// The order, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+    /// The sale at this moment.
+    pub snapshot: Snapshot,
+}
+
+/// `POST /api/v1/operator/login`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LoginRequest {
+    /// The operator's password.
+    pub password: String,
+}
+
+/// `POST /api/v1/operator/sales`: announce a sale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewSale {
+    /// Its name in URLs.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub sale: SaleId,
+    /// What is sold; 1 to 120 characters.
+    pub title: String,
+    /// A sentence about it; up to 500 characters.
+    #[serde(default)]
+    pub description: String,
+    /// Price of one unit.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub price: Money,
+    /// Units, 1 to 1,000,000.
+    pub units: u32,
+    /// When the lobby opens, Unix milliseconds; now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lobby_at: Option<u64>,
+    /// The opening, Unix milliseconds.
+    pub opens_at: u64,
+    /// Admissions per second, 1 to 100,000; the configured rate when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
+}

@@ -1,0 +1,75 @@
+//! The provider's rate limit, and what it must bear.
+
+use std::{num::NonZeroUsize, time::Instant};
+
+use axum::http::StatusCode;
+use psp::{Error, Settings, Simulator};
+
+use crate::harness::{Provider, hold};
+
+#[tokio::test]
+async fn over_the_limit_is_429_and_does_nothing() {
+    let provider = Provider::with(Settings {
+        calls_per_s: Some(1),
+        ..Settings::default()
+    });
+    let path = "/v1/payment_intents";
+    let form = hold("s", "pm_card_visa");
+    let first = provider.post_with_key("k", path, &form).await;
+    assert_eq!(first.status, StatusCode::OK);
+    let limited = loop {
+        let answer = provider.post(path, &hold("t", "pm_card_visa")).await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+    };
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(limited.error(), "rate_limit");
+    let saved = provider.save_card("4242424242424242").await;
+    assert_eq!(saved.status, StatusCode::OK, "browsers are not limited");
+    assert_eq!(provider.summary("s").await["intents"], 1, "nor auditors");
+}
+
+#[test]
+fn a_limit_of_nothing_is_refused() {
+    let opened = Simulator::open(Settings {
+        calls_per_s: Some(0),
+        ..Settings::default()
+    });
+    assert!(matches!(opened, Err(Error::NoCallsAllowed)));
+}
+
+/// `cargo nextest run -p psp --run-ignored only`: a measure, not a promise a busy machine can keep.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn it_answers_five_thousand_calls_a_second() {
+    const CALLS: usize = 40_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let provider = Provider::with(Settings {
+        data: Some(folder.path().join("bank.jsonl")),
+        ..Settings::default()
+    });
+    let lanes = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    let start = Instant::now();
+    let work: Vec<_> = (0..lanes)
+        .map(|lane| {
+            let provider = provider.clone();
+            tokio::spawn(async move {
+                let form = hold("s", "pm_card_visa");
+                for call in 0..CALLS / lanes / 2 {
+                    let key = format!("{lane}:{call}");
+                    let held = provider
+                        .post_with_key(&key, "/v1/payment_intents", &form)
+                        .await;
+                    provider.cancel(&held.id()).await;
+                }
+            })
+        })
+        .collect();
+    for lane in work {
+        lane.await.expect("no panic");
+    }
+    let per_second = CALLS as f64 / start.elapsed().as_secs_f64();
+    eprintln!("{per_second:.0} calls/s");
+    assert!(per_second > 5_000.0, "{per_second:.0} calls/s");
+}

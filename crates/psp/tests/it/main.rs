@@ -1,0 +1,11 @@
+//! What the payment simulator promises, over its HTTP surface.
+
+mod acts;
+mod bank;
+mod cards;
+mod harness;
+mod idempotency;
+mod limits;
+mod pages;
+mod restart;
+mod webhooks;
