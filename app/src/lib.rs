@@ -1,16 +1,43 @@
-//! The shopper's pages.
-use leptos::prelude::*;
-use leptos::wasm_bindgen;
+//! The pages of the shop.
+//!
+//! Rendered by the edge, woken up in the browser where they are alive. [`App`] routes on the edge only
+//! and [`shell`] is the document around it; the `islands` are the parts that go on living: `journey`
+//! is a shopper's way through a sale. Features: `ssr` for the edge, `hydrate` for the browser's bundle.
+//!
+//! The bundle is kept small on purpose: no router, no meta tags and no server functions are in it
+//! (islands call the JSON routes by `browser::http`), and the same module serves the page and, as a
+//! second instance in a Web Worker, the solver of the proof of work.
 
-/// hydrate
+mod browser;
+mod element;
+mod islands;
+mod text;
+
+#[cfg(feature = "ssr")]
+mod app;
+#[cfg(feature = "ssr")]
+mod context;
+#[cfg(feature = "ssr")]
+mod headers;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+mod shell;
+
+pub use element::CardElement;
+pub use text::Lang;
+
+#[cfg(feature = "ssr")]
+pub use {
+    app::App,
+    context::{OperatorView, PageConfig},
+    shell::shell,
+};
+
+/// Wakes the islands of this page; called by the hydration script, never by the worker.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_islands();
-}
-#[island]
-pub fn Foo(a: String) -> impl IntoView {
-    let s = RwSignal::new(1);
-    view! { <button on:click=move |_| s.update(|s| *s += 1)>{a} {s}</button> }
 }

@@ -1,1 +1,18 @@
-//! server
+//! The edge: configuration, start-up, HTTP. Thin: it wires, the engine decides.
+//!
+//! - [`cli`]: the commands of the one binary,
+//! - [`config`]: compiled-in defaults, then a file, then the environment,
+//! - [`startup`]: from a configuration to a running edge, with the [`embedded`] parts it needs,
+//! - [`http`]: the public routes, as thin doors to engine calls,
+//! - [`admin`]: liveness, readiness and metrics on a port of their own,
+//! - [`demo`]: the sale that a newcomer sees first.
+
+mod admin;
+pub mod cli;
+pub mod config;
+mod demo;
+mod embedded;
+pub mod http;
+mod secrets;
+mod startup;
+mod telemetry;

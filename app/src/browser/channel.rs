@@ -8,10 +8,10 @@ pub(crate) struct Tabs(Option<BroadcastChannel>);
 
 impl Tabs {
     /// Joins them; `on_change` is called when another one changed something.
-    pub(crate) fn join(sale: &str, mut on_change: impl FnMut() + 'static) -> Self {
+    pub(crate) fn join(sale: &str, on_change: impl FnMut() + 'static) -> Self {
         let channel = BroadcastChannel::new(&["sluice-", sale].concat()).ok();
         if let Some(channel) = &channel {
-            let listener = Closure::<dyn FnMut()>::new(move || on_change()).into_js_value();
+            let listener = Closure::<dyn FnMut()>::new(on_change).into_js_value();
             channel.set_onmessage(Some(listener.unchecked_ref()));
         }
         Self(channel)

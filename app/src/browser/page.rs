@@ -48,14 +48,9 @@ pub(crate) fn is_hidden() -> bool {
     document().is_some_and(|d| d.visibility_state() == VisibilityState::Hidden)
 }
 
-/// Calls `then` when the tab comes to the front.
-pub(crate) fn on_return(mut then: impl FnMut() + 'static) {
-    let listener = Closure::<dyn FnMut()>::new(move || {
-        if !is_hidden() {
-            then();
-        }
-    })
-    .into_js_value();
+/// Calls `then` when the tab goes to the background (`true`) or comes to the front.
+pub(crate) fn on_visibility(then: impl Fn(bool) + 'static) {
+    let listener = Closure::<dyn FnMut()>::new(move || then(is_hidden())).into_js_value();
     if let Some(document) = document() {
         let _ = document.add_event_listener_with_callback("visibilitychange", listener.unchecked_ref());
     }

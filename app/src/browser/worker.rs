@@ -16,6 +16,7 @@ use super::page;
 ///
 /// Called by `worker.js`. Numbers are JavaScript's, exact up to 2^53.
 #[wasm_bindgen]
+#[expect(unreachable_pub, reason = "exported to JavaScript, not to Rust")]
 pub fn solve_round(seed: &str, round: u32, difficulty: u8, from: f64, count: f64) -> Option<f64> {
     let seed: [u8; 32] = from_hex(seed)?;
     let from = from as u64;

@@ -131,7 +131,6 @@ pub(super) static TEXT: Text = Text {
         "Das Geld ist auf dem Weg zurück zu dir.",
         "Das Geld ist zurück bei dir.",
     ],
-    order_state: "Stand",
     order_number: "Bestellung",
     order_unit: "Stück",
     order_amount: "Betrag",
@@ -166,7 +165,6 @@ pub(super) static PAGE: PageText = PageText {
     all_sales: "Alle Verkäufe",
     opens: "Öffnet",
     units: ("{0} Stück", "{0} Stück"),
-    see_sale: "Zum Verkauf",
     one_each: "Eins pro Person",
     how_title: "So geht es",
     how: [

@@ -130,7 +130,6 @@ pub(super) static TEXT: Text = Text {
         "The money is on its way back to you.",
         "The money went back to you.",
     ],
-    order_state: "Status",
     order_number: "Order",
     order_unit: "Unit",
     order_amount: "Amount",
@@ -165,7 +164,6 @@ pub(super) static PAGE: PageText = PageText {
     all_sales: "All sales",
     opens: "Opens",
     units: ("{0} unit", "{0} units"),
-    see_sale: "See the sale",
     one_each: "One per person",
     how_title: "How it works",
     how: [

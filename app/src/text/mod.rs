@@ -193,7 +193,6 @@ pub(crate) struct Text {
 
     /// Order states: claimed, capturing, captured, failed, refunding, refunded.
     pub(crate) order_states: [&'static str; 6],
-    pub(crate) order_state: &'static str,
     pub(crate) order_number: &'static str,
     pub(crate) order_unit: &'static str,
     pub(crate) order_amount: &'static str,
@@ -296,7 +295,6 @@ pub(crate) struct PageText {
     pub(crate) all_sales: &'static str,
     pub(crate) opens: &'static str,
     pub(crate) units: Plural,
-    pub(crate) see_sale: &'static str,
     pub(crate) one_each: &'static str,
     pub(crate) how_title: &'static str,
     pub(crate) how: [(&'static str, &'static str); 4],

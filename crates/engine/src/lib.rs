@@ -67,6 +67,8 @@ struct Core {
     rooms: Rooms,
     waiters: Waiters,
     stop: CancellationToken,
+    /// Does this edge run rooms, or does it act once and leave?
+    runs: bool,
 }
 
 impl std::ops::Deref for Engine {
@@ -80,7 +82,7 @@ impl Engine {
     /// Opens a room for every sale of the ledger and starts the payment worker. Everything stops when
     /// `stop` is cancelled; what was promised by then is in the stores, and the next start goes on there.
     pub async fn start(parts: Parts, stop: CancellationToken) -> Result<Self, Error> {
-        let engine = Self::unstarted(parts, stop);
+        let engine = Self::with(parts, stop, true);
         room::find_sales(&engine).await?;
         tokio::spawn(room::keep_finding_sales(engine.clone()));
         tokio::spawn(pay::work(engine.clone()));
@@ -88,12 +90,17 @@ impl Engine {
     }
 
     /// The same handle with nothing running: for the command line, which acts once and leaves.
-    pub fn unstarted(parts: Parts, stop: CancellationToken) -> Self {
+    pub fn unstarted(parts: Parts) -> Self {
+        Self::with(parts, CancellationToken::new(), false)
+    }
+
+    fn with(parts: Parts, stop: CancellationToken, runs: bool) -> Self {
         Self(Arc::new(Core {
             parts,
             rooms: Rooms::default(),
             waiters: Waiters::default(),
             stop,
+            runs,
         }))
     }
 }

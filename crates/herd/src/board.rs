@@ -96,7 +96,10 @@ impl Board {
     /// Waits until the board shows a snapshot of which this is true.
     pub async fn until(&self, wanted: impl FnMut(&Arc<Snapshot>) -> bool) -> Arc<Snapshot> {
         let mut watching = self.newest.subscribe();
-        let shown = watching.wait_for(wanted).await.map(|seen| Arc::clone(&seen));
+        let shown = watching
+            .wait_for(wanted)
+            .await
+            .map(|seen| Arc::clone(&seen));
         shown.unwrap_or_else(|_| self.newest())
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The number goes to the provider only, as in the browser; the shop sees the payment method.
 
-use crate::client::{Ask, Body, Client, Lane, Refusal};
+use crate::ask::{Ask, Body, Lane, Refusal};
+use crate::client::Client;
 use crate::tally::Step;
 use reqwest::Method;
 use serde::Deserialize;
@@ -66,7 +67,7 @@ impl Provider {
         ];
         let ask = Ask {
             step: Step::Card,
-            lane: Lane::Patient,
+            lane: Lane::Light,
             method: Method::POST,
             path: "/v1/payment_methods".to_owned(),
             bearer: Some(&self.key),

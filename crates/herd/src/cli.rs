@@ -34,9 +34,9 @@ pub struct CrowdArgs {
     #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub shoppers: u32,
 
-    /// Everyone presses Join within this time
-    #[arg(long, default_value = "1s", value_name = "DURATION", value_parser = duration)]
-    pub within: Duration,
+    /// Everyone presses Join within this time (default: 1s; with --continuous 45s)
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub within: Option<Duration>,
 
     /// Units of the sale on herd's own server
     #[arg(long, default_value_t = 100, value_name = "U", value_parser = clap::value_parser!(u32).range(1..))]
@@ -162,6 +162,14 @@ pub struct CrowdArgs {
     /// No progress lines
     #[arg(long)]
     pub quiet: bool,
+}
+
+impl CrowdArgs {
+    /// The time within which everyone presses Join.
+    pub fn within(&self) -> Duration {
+        let usual = if self.continuous { 45 } else { 1 };
+        self.within.unwrap_or(Duration::from_secs(usual))
+    }
 }
 
 /// Reads `500ms`, `1s`, `1.5s`, `2m`.

@@ -1,117 +1,58 @@
 //! The crowd's one HTTP client: pooled, bounded, and honest about retries.
 //!
-//! Connections are shared in two lanes, so that the many who look whether their card is done yet do
-//! not stand in front of the few who buy. Busy answers (429, 503, 504) and broken connections are
+//! Connections are shared in lanes, so that the many who wait for their bank do not stand in front of
+//! the few who buy. Busy answers (429, 503, 504) and broken connections are
 //! tried again after the pause that was asked for, and counted; any other refusal goes to the caller.
 //! A waiting call is small: the request itself lives on the heap only while it has a connection.
 
+use crate::ask::{Ask, Body, Lane, Refusal};
 use crate::clock::Instant;
-use crate::tally::{Step, Tally};
-use protocol::{Problem, ProblemKind};
+use crate::tally::Tally;
 use rand::RngExt as _;
-use reqwest::{Method, header};
-use serde::Serialize;
+use reqwest::header;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-
-/// Which connections a call may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    /// Join, pass and order: three quarters of the connections.
-    Urgent,
-    /// Everything else.
-    Patient,
-}
-
-/// What a request carries.
-#[derive(Clone, Debug)]
-pub enum Body {
-    /// Nothing.
-    None,
-    /// JSON.
-    Json(Vec<u8>),
-    /// A form.
-    Form(String),
-}
-
-impl Body {
-    /// The value as JSON. Wire types always serialise; if one did not, the server would say so.
-    pub fn json(value: &impl Serialize) -> Self {
-        Self::Json(serde_json::to_vec(value).unwrap_or_default())
-    }
-
-    /// The pairs as a form.
-    pub fn form(pairs: &[(&str, &str)]) -> Self {
-        Self::Form(serde_urlencoded::to_string(pairs).unwrap_or_default())
-    }
-}
-
-/// One request.
-#[derive(Clone, Debug)]
-pub struct Ask<'a> {
-    /// The step of the journey that it belongs to.
-    pub step: Step,
-    /// Which connections it may use.
-    pub lane: Lane,
-    /// Method.
-    pub method: Method,
-    /// Path and query, from the client's base.
-    pub path: String,
-    /// Bearer token.
-    pub bearer: Option<&'a str>,
-    /// What it carries.
-    pub body: Body,
-}
-
-/// An answer that is not a success, or no answer at all.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    /// HTTP status; 0 when there was no answer.
-    pub status: u16,
-    /// The problem, when the answer was one.
-    pub problem: Option<Problem>,
-    /// What was answered, or why nothing was.
-    pub body: String,
-}
-
-impl Refusal {
-    /// Is it this problem?
-    pub fn is(&self, kind: ProblemKind) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.is(kind))
-    }
-
-    /// A name to count it under.
-    pub fn name(&self) -> String {
-        match (&self.problem, self.status) {
-            (Some(problem), _) => problem.name().to_owned(),
-            (None, 0) => "no_answer".to_owned(),
-            (None, status @ 200..300) => format!("unreadable_{status}"),
-            (None, status) => format!("http_{status}"),
-        }
-    }
-
-    fn no_answer(error: &reqwest::Error) -> Self {
-        let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
-        let body: Vec<String> = causes.map(ToString::to_string).collect();
-        Self {
-            status: 0,
-            problem: None,
-            body: body.join(": "),
-        }
-    }
-}
 
 /// Talks to one server.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
     base: Arc<str>,
-    urgent: Arc<Semaphore>,
-    patient: Arc<Semaphore>,
+    lanes: Arc<Lanes>,
     patience: Duration,
     tally: Arc<Tally>,
+}
+
+/// Connections that each lane may use at once.
+#[derive(Debug)]
+struct Lanes {
+    urgent: Semaphore,
+    light: Semaphore,
+    hold: Semaphore,
+    hold_now: Semaphore,
+}
+
+impl Lanes {
+    fn of(connections: usize) -> Self {
+        let share = |parts: usize| Semaphore::new((connections * parts / 8).max(1));
+        Self {
+            urgent: share(3),
+            light: share(2),
+            hold: share(2),
+            hold_now: share(1),
+        }
+    }
+
+    fn lane(&self, lane: Lane) -> &Semaphore {
+        match lane {
+            Lane::Urgent => &self.urgent,
+            Lane::Light => &self.light,
+            Lane::Hold => &self.hold,
+            Lane::HoldNow => &self.hold_now,
+        }
+    }
 }
 
 struct Answer {
@@ -138,8 +79,7 @@ impl Client {
         Ok(Self {
             http,
             base: base.trim_end_matches('/').into(),
-            urgent: Arc::new(Semaphore::new(connections - connections / 4)),
-            patient: Arc::new(Semaphore::new(connections / 4)),
+            lanes: Arc::new(Lanes::of(connections)),
             patience,
             tally,
         })
@@ -177,7 +117,7 @@ impl Client {
             let (refusal, asked_for) = match self.attempt(ask).await {
                 Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
                 Ok(answer) => {
-                    let refusal = refusal(&answer);
+                    let refusal = Refusal::read(answer.status, &answer.body);
                     if !matches!(answer.status, 429 | 503 | 504) {
                         return Err(refusal);
                     }
@@ -201,12 +141,8 @@ impl Client {
     }
 
     async fn attempt(&self, ask: &Ask<'_>) -> reqwest::Result<Answer> {
-        let lane = match ask.lane {
-            Lane::Urgent => &self.urgent,
-            Lane::Patient => &self.patient,
-        };
         // The semaphores are never closed; if one were, an unbounded call is better than none.
-        let _connection = lane.acquire().await.ok();
+        let _connection = self.lanes.lane(ask.lane).acquire().await.ok();
         Box::pin(self.send(ask)).await
     }
 
@@ -238,14 +174,6 @@ impl Client {
     }
 }
 
-fn refusal(answer: &Answer) -> Refusal {
-    Refusal {
-        status: answer.status,
-        problem: serde_json::from_slice(&answer.body).ok(),
-        body: String::from_utf8_lossy(&answer.body).into_owned(),
-    }
-}
-
 /// How long to wait before trying again: never shorter than asked for, doubling when nothing was asked
 /// for, with a jitter so that a crowd that was refused together does not come back together.
 fn pause(attempt: u32, asked_for: Option<Duration>) -> Duration {
@@ -265,20 +193,5 @@ mod tests {
         let asked_for = Duration::from_millis(700);
         assert!((0..1000).all(|attempt| pause(attempt, Some(asked_for)) >= asked_for));
         assert!((0..1000).all(|attempt| pause(attempt, None) < Duration::from_secs(5)));
-    }
-
-    #[test]
-    fn a_refusal_is_counted_under_the_name_of_its_problem() {
-        let refused = |status, body: &str| {
-            refusal(&Answer {
-                status,
-                retry_after: None,
-                body: body.into(),
-            })
-        };
-        let problem = serde_json::to_string(&Problem::new(ProblemKind::SoldOut)).unwrap();
-        assert!(refused(409, &problem).is(ProblemKind::SoldOut));
-        assert_eq!(refused(409, &problem).name(), "sold_out");
-        assert_eq!(refused(502, "<html>").name(), "http_502");
     }
 }

@@ -108,7 +108,10 @@ impl Edge {
         if let Some(id) = self.child.id() {
             terminate(id);
         }
-        if tokio::time::timeout(STOP_WITHIN, self.child.wait()).await.is_err() {
+        if tokio::time::timeout(STOP_WITHIN, self.child.wait())
+            .await
+            .is_err()
+        {
             eprintln!("the server did not stop when asked to, it is killed");
             self.print_log();
             self.child.kill().await.ok();
@@ -136,7 +139,10 @@ fn log_file(home: &Path) -> PathBuf {
 /// Sends SIGTERM. Through the shell: the standard library has no signals, and this crate no unsafe.
 fn terminate(process: u32) {
     let kill = format!("kill -TERM {process}");
-    std::process::Command::new("sh").args(["-c", &kill]).status().ok();
+    std::process::Command::new("sh")
+        .args(["-c", &kill])
+        .status()
+        .ok();
 }
 
 /// What `herd edge` does: be the server, and end with the herd that started it.
@@ -146,6 +152,10 @@ pub fn become_server(args: Vec<OsString>) -> Result<ExitCode> {
         // Nobody writes to it: it ends when the herd does.
         std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
         terminate(std::process::id());
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "a thread of its own, outside of the runtime"
+        )]
         std::thread::sleep(STOP_WITHIN);
         std::process::exit(1);
     });

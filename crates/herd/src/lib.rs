@@ -5,8 +5,9 @@
 //! 1. [`venue`]: which server, which sale; starts one of its own in [`edge`] when none is named.
 //! 2. [`pace`]: who comes when, who has a card that declines, who leaves without buying.
 //! 3. [`solver`]: the proofs of work, on few threads.
-//! 4. [`shopper`]: one journey, from Join to an order or to sold out. It speaks through [`shop`] and
-//!    [`card`] over the pooled [`client`], and waits on the [`board`], which [`watch`] keeps fresh.
+//! 4. [`rush`]: everybody presses Join. [`shopper`] is one journey, [`steps`] are its steps, from Join
+//!    to an order or to sold out; they speak through [`shop`] and [`card`] over the pooled [`client`],
+//!    and wait for their [`turn`] on the [`board`], which [`watch`] keeps fresh.
 //! 5. [`tally`]: what the shoppers saw, shown while it happens by [`progress`].
 //! 6. [`audit`]: holds the ledger, the bank and the shoppers' own records against each other.
 //! 7. [`report`]: the result, as a table or as one JSON object.
@@ -14,6 +15,7 @@
 //! A waiting shopper costs a task, a ticket and one entry on the board: well under a kilobyte, so
 //! that 100,000 of them fit beside the server they visit.
 
+pub mod ask;
 pub mod audit;
 pub mod board;
 pub mod card;
@@ -26,10 +28,13 @@ pub mod operator;
 pub mod pace;
 pub mod progress;
 pub mod report;
+pub mod rush;
 pub mod shop;
 pub mod shopper;
 pub mod solver;
+pub mod steps;
 pub mod tally;
+pub mod turn;
 pub mod venue;
 pub mod watch;
 pub mod window;

@@ -1,6 +1,7 @@
 //! The operator of the visited server: announces the sale, ends it, answers the audit.
 
-use crate::client::{Ask, Body, Client, Lane, Refusal};
+use crate::ask::{Ask, Body, Lane, Refusal};
+use crate::client::Client;
 use crate::tally::Step;
 use protocol::SaleId;
 use protocol::wire::{LoginRequest, NewSale};
@@ -56,7 +57,9 @@ impl Operator {
         let body = Body::json(&LoginRequest {
             password: password.to_owned(),
         });
-        let login: Login = client.call(&ask(Method::POST, "/login", None, body)).await?;
+        let login: Login = client
+            .call(&ask(Method::POST, "/login", None, body))
+            .await?;
         let token = login.token;
         Ok(Self { client, token })
     }
@@ -89,7 +92,7 @@ impl Operator {
 fn ask<'a>(method: Method, path: &str, bearer: Option<&'a str>, body: Body) -> Ask<'a> {
     Ask {
         step: Step::Operator,
-        lane: Lane::Patient,
+        lane: Lane::Light,
         method,
         path: format!("/api/v1/operator{path}"),
         bearer,

@@ -103,7 +103,10 @@ mod tests {
         assert!(plans.is_sorted_by_key(|plan| plan.press));
         let mut presses: Vec<u64> = plans.iter().map(|p| p.press.as_millis() as u64).collect();
         let busiest = crate::window::most_within(&mut presses, 100);
-        assert!((1000..1300).contains(&busiest), "{busiest} of 10,000 in 0.1 s");
+        assert!(
+            (1000..1300).contains(&busiest),
+            "{busiest} of 10,000 in 0.1 s"
+        );
     }
 
     #[test]

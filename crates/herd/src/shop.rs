@@ -1,6 +1,7 @@
 //! The shop's JSON routes, as a shopper calls them.
 
-use crate::client::{Ask, Body, Client, Lane, Refusal};
+use crate::ask::{Ask, Body, Lane, Refusal};
+use crate::client::Client;
 use crate::tally::Step;
 use protocol::wire::{
     Authorization, AuthorizeRequest, ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest,
@@ -31,7 +32,7 @@ enum Sales {
 pub async fn sales(client: &Client) -> Result<Vec<SaleInfo>, Refusal> {
     let ask = Ask {
         step: Step::Status,
-        lane: Lane::Patient,
+        lane: Lane::Light,
         method: Method::GET,
         path: "/api/v1/sales".to_owned(),
         bearer: None,
@@ -77,7 +78,9 @@ impl Shop {
 
     /// The snapshot.
     pub async fn status(&self) -> Result<Snapshot, Refusal> {
-        self.client.call(&self.get(Step::Status, "/status", None)).await
+        self.client
+            .call(&self.get(Step::Status, "/status", None))
+            .await
     }
 
     /// A puzzle for this device.
@@ -85,7 +88,7 @@ impl Shop {
         let body = Body::json(&ChallengeRequest {
             device: device.to_owned(),
         });
-        let ask = self.post(Step::Challenge, Lane::Patient, "/challenge", None, body);
+        let ask = self.post(Step::Challenge, Lane::Light, "/challenge", None, body);
         self.client.call(&ask).await
     }
 
@@ -96,14 +99,15 @@ impl Shop {
         self.client.call(&ask).await
     }
 
-    /// Asks for a hold on a card.
+    /// Asks for a hold on a card; the lane says how urgently.
     pub async fn authorize(
         &self,
         ticket: &str,
         request: &AuthorizeRequest,
+        lane: Lane,
     ) -> Result<Authorization, Refusal> {
         let body = Body::json(request);
-        let ask = self.post(Step::Authorize, Lane::Patient, "/authorizations", Some(ticket), body);
+        let ask = self.post(Step::Authorize, lane, "/authorizations", Some(ticket), body);
         self.client.call(&ask).await
     }
 
@@ -115,7 +119,13 @@ impl Shop {
 
     /// Asks for the right to buy.
     pub async fn pass(&self, ticket: &str) -> Result<PassAnswer, Refusal> {
-        let ask = self.post(Step::Pass, Lane::Urgent, "/passes", Some(ticket), Body::None);
+        let ask = self.post(
+            Step::Pass,
+            Lane::Urgent,
+            "/passes",
+            Some(ticket),
+            Body::None,
+        );
         self.client.call(&ask).await
     }
 
@@ -135,7 +145,7 @@ impl Shop {
     fn get<'a>(&self, step: Step, path: &str, bearer: Option<&'a str>) -> Ask<'a> {
         Ask {
             step,
-            lane: Lane::Patient,
+            lane: Lane::Light,
             method: Method::GET,
             path: format!("{}{path}", self.prefix),
             bearer,

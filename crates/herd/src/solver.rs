@@ -3,7 +3,7 @@
 //! The crowd has 100,000 phones, this machine has a few cores: at most `threads` proofs are solved at
 //! once, and challenges are asked for no faster than they are solved, so that none expires in a queue.
 
-use crate::client::Refusal;
+use crate::ask::Refusal;
 use crate::clock::unix_ms;
 use crate::shop::Shop;
 use protocol::digest::from_hex;
@@ -51,11 +51,10 @@ impl Solver {
     pub async fn prove(&self, shop: &Shop, device: &str) -> Result<Proof, Refusal> {
         let _asking = self.asking.acquire().await.ok();
         let challenge = shop.challenge(device).await?;
-        let nonces = self.solve(&challenge).await.map_err(|why| Refusal {
-            status: 200,
-            problem: None,
-            body: format!("{why}: {challenge:?}"),
-        })?;
+        let nonces = self
+            .solve(&challenge)
+            .await
+            .map_err(|why| Refusal::noticed("unsolvable", format!("{why}: {challenge:?}")))?;
         Ok(Proof {
             expires_at: challenge.expires_at,
             request: JoinRequest {

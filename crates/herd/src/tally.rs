@@ -1,6 +1,6 @@
 //! What the shoppers saw: counters that everyone adds to, and the few moments worth keeping.
 
-use crate::client::Refusal;
+use crate::ask::Refusal;
 use crate::clock::Instant;
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
@@ -180,10 +180,7 @@ impl Tally {
         self.errors.add(1);
         let name = refusal.name();
         if self.errors.get() <= PRINTED {
-            eprintln!(
-                "error at {step:?}: {name} ({}): {}",
-                refusal.status, refusal.body
-            );
+            eprintln!("error at {step:?}: {refusal}");
         }
         *self.moments().errors.entry((step, name)).or_default() += 1;
     }

@@ -1,13 +1,13 @@
 //! Where the crowd goes: a server that was named, or one of herd's own with a sale made for it.
 
 use crate::cli::CrowdArgs;
-use crate::client::{Client, Refusal};
+use crate::client::Client;
 use crate::clock::unix_ms;
 use crate::edge::Edge;
 use crate::operator::Operator;
 use crate::shop::{self, Shop};
 use crate::tally::Tally;
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use protocol::wire::NewSale;
 use protocol::{Currency, Money, Phase, SaleId};
 use std::sync::Arc;
@@ -47,16 +47,18 @@ impl Venue {
         let sale = match &args.sale {
             Some(sale) => sale.clone(),
             None => {
-                let sales = shop::sales(&client).await.map_err(told)?;
+                let sales = shop::sales(&client).await?;
                 let open = |phase| matches!(phase, Phase::Lobby | Phase::Open);
                 let first = sales.into_iter().find(|sale| open(sale.phase));
-                first.context("no sale is in its lobby or open; name one with --sale")?.sale
+                first
+                    .context("no sale is in its lobby or open; name one with --sale")?
+                    .sale
             }
         };
         let operator = match &args.operator_password {
             Some(password) => {
                 let login = Operator::login(client.clone(), password).await;
-                Some(login.map_err(told).context("the operator cannot log in")?)
+                Some(login.context("the operator cannot log in")?)
             }
             None => None,
         };
@@ -72,16 +74,19 @@ impl Venue {
     async fn own(args: &CrowdArgs, seed: u64, tally: &Arc<Tally>) -> Result<Self> {
         let (edge, ready) = Edge::start(&settings(args)).await?;
         let opened = async {
-            let client = |url: &str| {
-                Client::new(url, args.connections, args.patience, Arc::clone(tally))
-            };
+            let client =
+                |url: &str| Client::new(url, args.connections, args.patience, Arc::clone(tally));
             let shop = client(&ready.url)?;
             let login = Operator::login(shop.clone(), &ready.operator_password).await;
-            let operator = login.map_err(told).context("the operator cannot log in")?;
+            let operator = login.context("the operator cannot log in")?;
             let sale = new_sale(args, seed)?;
             let announced = operator.announce(&sale).await;
-            announced.map_err(told).context("the sale cannot be announced")?;
-            anyhow::Ok((Shop::new(shop, sale.sale), client(&ready.psp_url)?, operator))
+            announced.context("the sale cannot be announced")?;
+            anyhow::Ok((
+                Shop::new(shop, sale.sale),
+                client(&ready.psp_url)?,
+                operator,
+            ))
         };
         match opened.await {
             Ok((shop, provider, operator)) => Ok(Self {
@@ -103,7 +108,7 @@ impl Venue {
 fn settings(args: &CrowdArgs) -> Vec<(&'static str, String)> {
     let fold_in = args.fold_in.unwrap_or_else(|| {
         let busy = Duration::from_secs_f64(f64::from(args.shoppers) / 25_000.0);
-        args.within + busy.max(Duration::from_secs(1))
+        args.within() + busy.max(Duration::from_secs(1))
     });
     let difficulty = args.difficulty.unwrap_or(DIFFICULTY);
     vec![
@@ -148,9 +153,4 @@ fn preparation(args: &CrowdArgs) -> Duration {
 /// Cores of this machine.
 pub fn cores() -> f64 {
     std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64)
-}
-
-/// A refusal as an error.
-pub fn told(refusal: Refusal) -> anyhow::Error {
-    anyhow!("{} ({}): {}", refusal.name(), refusal.status, refusal.body)
 }

@@ -51,10 +51,15 @@ async fn ask(shop: &Shop, board: &Arc<Board>, tally: &Tally) {
 }
 
 async fn show(board: &Arc<Board>, tally: &Tally, snapshot: Snapshot) {
-    tally.moments().frontier.push((snapshot.at, snapshot.frontier));
+    tally
+        .moments()
+        .frontier
+        .push((snapshot.at, snapshot.frontier));
     let board = Arc::clone(board);
     // The draw places the whole crowd at once: not on a thread that serves connections.
-    tokio::task::spawn_blocking(move || board.post(snapshot)).await.ok();
+    tokio::task::spawn_blocking(move || board.post(snapshot))
+        .await
+        .ok();
 }
 
 /// Cuts the bytes of an event stream into snapshots.

@@ -41,7 +41,10 @@ mod tests {
 
     #[test]
     fn a_burst_across_a_second_boundary_is_seen() {
-        let mut times: Vec<u64> = (0..300).map(|_| 900).chain((0..300).map(|_| 1100)).collect();
+        let mut times: Vec<u64> = (0..300)
+            .map(|_| 900)
+            .chain((0..300).map(|_| 1100))
+            .collect();
         times.reverse();
         assert_eq!(most_within(&mut times, 1000), 600);
         assert_eq!(most_within(&mut [], 1000), 0);

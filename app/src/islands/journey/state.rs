@@ -6,6 +6,7 @@ use protocol::place::{Place, Watcher};
 use protocol::wire::{Authorization, PassAnswer, SaleInfo, Standing};
 
 use super::Start;
+use super::pay::Form;
 use super::step::{Busy, Card, Step};
 use crate::CardElement;
 use crate::browser::{channel::Tabs, feed::Feed, http::Failure, page};
@@ -42,7 +43,9 @@ pub(crate) struct Way {
     pub(crate) problem: RwSignal<Option<&'static str>>,
     /// The right to buy.
     pub(crate) pass: RwSignal<Option<PassAnswer>>,
-    /// The card form: being submitted.
+    /// The card form.
+    pub(crate) form: Form,
+    /// The bank is being asked for a hold.
     pub(crate) paying: RwSignal<bool>,
     /// For those who listen instead of look.
     pub(crate) announcement: RwSignal<String>,
@@ -96,6 +99,7 @@ impl Way {
             retrying: RwSignal::new(false),
             problem: RwSignal::new(None),
             pass: RwSignal::new(None),
+            form: Form::new(),
             paying: RwSignal::new(false),
             announcement: RwSignal::new(String::new()),
             watcher: StoredValue::new(watcher),
@@ -167,14 +171,11 @@ impl Way {
             self.pass.set(None);
         }
         let snapshot = standing.as_ref().map(|mine| mine.snapshot.clone());
-        batch(move || {
-            self.standing.set(standing);
-            match snapshot {
-                Some(snapshot) => self.observe(snapshot),
-                None => self.place.set(None),
-            }
-            self.look();
-        });
+        self.standing.set(standing);
+        if let Some(snapshot) = snapshot {
+            self.observe(snapshot);
+        }
+        self.look();
     }
 
     /// Takes news of the hold.

@@ -47,3 +47,11 @@ impl Store {
         Ok(())
     }
 }
+
+impl Store {
+    /// Asks Redis to stop. It answers by hanging up.
+    pub async fn shut_down(&self) {
+        let mut connection = self.connection.clone();
+        let _ = redis::cmd("SHUTDOWN").query_async::<()>(&mut connection).await;
+    }
+}

@@ -27,7 +27,7 @@ pub(crate) fn finish(desk: &Desk<'_>, id: &str, approved: bool) -> Verdict {
             },
         });
     };
-    let mut draft = Draft::of(Arc::unwrap_or_clone(Arc::clone(&intent)));
+    let mut draft = Draft::of(Arc::unwrap_or_clone(intent));
     if approved {
         confirm::approve_hold(desk, &mut draft, method);
     } else {

@@ -52,7 +52,7 @@ function findProblems() {
   const problems = [];
   if (digits(fields.number.value).length < 12) problems.push([fields.number, "Enter the card number."]);
   if (digits(formatExpiry(fields.expiry.value)).length !== 4) {
-    problems.push([fields.expiry, "Enter month and year, such as 04 / 29."]);
+    problems.push([fields.expiry, "Enter it as MM / YY."]);
   }
   if (digits(fields.cvc.value).length < 3) problems.push([fields.cvc, "Enter the security code."]);
   return problems;

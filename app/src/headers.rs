@@ -1,0 +1,56 @@
+//! The headers of a page: what its scripts and frames may do, and who may keep it.
+
+use http::header;
+use leptos::nonce::use_nonce;
+use leptos::prelude::LeptosOptions;
+
+use crate::context::Visit;
+
+/// Sets them. `scripts` is false for pages that run none.
+pub(crate) fn set(visit: &Visit, options: &LeptosOptions, scripts: bool) {
+    let watching = std::env::var("LEPTOS_WATCH").is_ok();
+    let reload = watching.then_some(options.reload_port);
+    let nonce = use_nonce();
+    let nonce = nonce.as_deref().filter(|_| scripts || watching);
+    let policy = content_security_policy(nonce, &visit.config.card_element.origin, reload);
+    visit.set_header(header::CONTENT_SECURITY_POLICY, &policy);
+    visit.set_header(header::CACHE_CONTROL, "private, no-cache");
+    visit.set_header(header::VARY, "accept-language, cookie");
+    visit.set_header(header::CONTENT_LANGUAGE, visit.lang.code());
+    visit.set_header(header::REFERRER_POLICY, "same-origin");
+    visit.set_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+}
+
+fn content_security_policy(nonce: Option<&str>, frames: &str, reload_port: Option<u32>) -> String {
+    let scripts = match nonce {
+        Some(nonce) => format!("'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'"),
+        None => "'none'".to_owned(),
+    };
+    let frames = if nonce.is_some() && !frames.is_empty() { frames } else { "'none'" };
+    let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
+    format!(
+        "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'{reload}; worker-src 'self'; frame-src {frames}; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_need_the_nonce_and_only_the_provider_is_framed() {
+        let policy = content_security_policy(Some("abc"), "https://pay.example", None);
+        assert!(policy.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"));
+        assert!(policy.contains("frame-src https://pay.example;"));
+        assert!(policy.contains("connect-src 'self';"));
+    }
+
+    #[test]
+    fn a_page_without_scripts_allows_none() {
+        let policy = content_security_policy(None, "https://pay.example", None);
+        assert!(policy.contains("script-src 'none'; "));
+        assert!(policy.contains("frame-src 'none'; "));
+    }
+}

@@ -1,0 +1,36 @@
+//! The document around every page.
+
+use leptos::config::LeptosOptions;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use crate::app::App;
+use crate::context::Visit;
+use crate::headers;
+
+/// One whole document. The operator's console gets no script at all.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let visit = Visit::now();
+    let scripts = !visit.path().starts_with("/operator");
+    headers::set(&visit, &options, scripts);
+    view! {
+        <!DOCTYPE html>
+        <html lang=visit.lang.code()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#f6f4ef" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#12141a" media="(prefers-color-scheme: dark)" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet options=options.clone() id="style" />
+                <AutoReload options=options.clone() />
+                {scripts.then(|| view! { <HydrationScripts options=options islands=true /> })}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,130 @@
+//! The operator's console without script: forms that act and lead back to the page.
+
+use super::operator::{parse, perform};
+use super::pages::CONSOLE;
+use super::problem::{Answer, Refusal};
+use super::session::{self, Operator};
+use super::state::AppState;
+use axum::Router;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::response::Redirect;
+use axum::routing::post;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use protocol::wire::NewSale;
+use protocol::{Currency, Money, ProblemKind, SaleId};
+use serde::Deserialize;
+
+const NOTICE: &str = "sluice_notice";
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/operator/login", post(login))
+        .route("/operator/logout", post(logout))
+        .route("/operator/sales", post(announce))
+        .route("/operator/sales/{sale}/{act}", post(act))
+}
+
+#[derive(Deserialize)]
+struct LoginForm {
+    password: String,
+}
+
+#[derive(Deserialize)]
+struct SaleForm {
+    sale: SaleId,
+    title: String,
+    #[serde(default)]
+    description: String,
+    price_minor: i64,
+    currency: Currency,
+    units: u32,
+    opens_in_s: u64,
+}
+
+/// What came of the last act, to be shown once.
+pub(super) fn notice(jar: &CookieJar) -> Option<String> {
+    let text = jar.get(NOTICE)?.value().replace('+', " ");
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn back(jar: CookieJar, notice: &str) -> (CookieJar, Redirect) {
+    // A cookie's value has no spaces or commas.
+    let text: String = notice.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
+    let text = text.replace([';', ',', '"', '\\'], "").replace(' ', "+");
+    let mut cookie = Cookie::build((NOTICE, text))
+        .path(CONSOLE)
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .build();
+    cookie.set_max_age(std::time::Duration::from_secs(5).try_into().ok());
+    (jar.add(cookie), Redirect::to(CONSOLE))
+}
+
+fn outcome(jar: CookieJar, result: Answer<String>) -> (CookieJar, Redirect) {
+    match result {
+        Ok(done) => back(jar, &done),
+        Err(refusal) => back(jar, &refusal.text()),
+    }
+}
+
+async fn login(
+    State(state): State<AppState>,
+    jar: CookieJar,
+    form: Result<Form<LoginForm>, FormRejection>,
+) -> Answer<(CookieJar, Redirect)> {
+    let Form(form) = form.map_err(unreadable)?;
+    Ok(match session::log_in(&state, &form.password) {
+        Ok(token) => (
+            jar.add(session::cookie(token, state.address.secure)),
+            Redirect::to(CONSOLE),
+        ),
+        Err(refusal) => back(jar, &refusal.text()),
+    })
+}
+
+async fn logout(jar: CookieJar) -> (CookieJar, Redirect) {
+    (jar.remove(session::no_cookie()), Redirect::to(CONSOLE))
+}
+
+async fn announce(
+    _: Operator,
+    State(state): State<AppState>,
+    jar: CookieJar,
+    form: Result<Form<SaleForm>, FormRejection>,
+) -> Answer<(CookieJar, Redirect)> {
+    let Form(form) = form.map_err(unreadable)?;
+    let new = NewSale {
+        sale: form.sale,
+        title: form.title,
+        description: form.description,
+        price: Money {
+            minor: form.price_minor,
+            currency: form.currency,
+        },
+        units: form.units,
+        lobby_at: None,
+        opens_at: state.engine.world.now() + form.opens_in_s.min(366 * 86_400) * 1000,
+        rate: None,
+    };
+    let announced = state.engine.announce(&new).await;
+    let result = announced.map(|info| format!("{} is announced", info.sale)).map_err(Refusal::from);
+    Ok(outcome(jar, result))
+}
+
+async fn act(
+    _: Operator,
+    State(state): State<AppState>,
+    Path((sale, act)): Path<(String, String)>,
+    jar: CookieJar,
+) -> Answer<(CookieJar, Redirect)> {
+    let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
+    let act = parse(&act, None)?;
+    let result = perform(&state, &sale, act, None).await;
+    Ok(outcome(jar, result.map(|phase| format!("{sale} is {}", phase.as_str()))))
+}
+
+fn unreadable(rejection: FormRejection) -> Refusal {
+    Refusal::because(ProblemKind::BadRequest, rejection.body_text())
+}

@@ -1,0 +1,108 @@
+//! The public routes. Each is a thin door: read the request, call the engine, say the answer.
+//!
+//! - [`shopper`], [`orders`]: the journey as JSON,
+//! - [`status`]: the snapshot, the same bytes for everyone,
+//! - [`operator`], [`console`]: the operator, as JSON and as plain forms,
+//! - [`webhook`]: the payment provider,
+//! - [`pages`], [`assets`]: what a browser loads,
+//! - [`problem`], [`body`], [`credentials`], [`origin`]: how requests are read and refused.
+
+mod assets;
+mod body;
+mod console;
+mod credentials;
+mod operator;
+mod orders;
+mod origin;
+mod pages;
+mod problem;
+mod session;
+mod shopper;
+mod state;
+mod status;
+mod webhook;
+
+pub use state::{AppState, PublicAddress};
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::Request;
+use axum::response::IntoResponse as _;
+use axum::{Json, Router, middleware, routing::get};
+use problem::Refusal;
+use protocol::{Problem, ProblemKind};
+use std::any::Any;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The description that is served at `/api/openapi.json`.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sluice",
+        description = "Flash sales: join, wait, authorize, buy with one click. Refusals are RFC 9457 problem details; `type` is stable."
+    ),
+    components(schemas(Problem))
+)]
+struct Api;
+
+/// All public routes over this state. Needs no port: a test can call it directly.
+pub fn router(state: AppState) -> Router {
+    let (api, openapi) = OpenApiRouter::with_openapi(Api::openapi())
+        .nest(
+            "/api/v1",
+            OpenApiRouter::new()
+                .routes(routes!(shopper::sales))
+                .routes(routes!(status::status))
+                .routes(routes!(shopper::challenge))
+                .routes(routes!(shopper::join))
+                .routes(routes!(shopper::standing, shopper::leave))
+                .routes(routes!(shopper::authorize))
+                .routes(routes!(shopper::pass))
+                .routes(routes!(orders::buy))
+                .routes(routes!(orders::order))
+                .routes(routes!(operator::login))
+                .routes(routes!(operator::sales, operator::announce))
+                .routes(routes!(operator::act))
+                .routes(routes!(operator::audit)),
+        )
+        .split_for_parts();
+
+    let timed = api
+        .route("/api/openapi.json", get(|| async { Json(openapi) }))
+        .merge(console::router())
+        .layer(middleware::from_fn(origin::refuse_other_sites))
+        .merge(webhook::router())
+        .layer(DefaultBodyLimit::max(state.body_max))
+        .layer(middleware::from_fn_with_state(state.timeout, time_out));
+    timed
+        .merge(status::stream())
+        .merge(assets::router(&state))
+        .merge(pages::router(&state))
+        .method_not_allowed_fallback(|| async { Refusal::of(ProblemKind::MethodNotAllowed) })
+        .layer(CatchPanicLayer::custom(told_as_problem))
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
+            tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+        }))
+        .layer(middleware::map_response(origin::common_headers))
+        .with_state(state)
+}
+
+async fn time_out(
+    axum::extract::State(limit): axum::extract::State<Duration>,
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> axum::response::Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::of(ProblemKind::Timeout).into_response(),
+    }
+}
+
+fn told_as_problem(_panic: Box<dyn Any + Send>) -> axum::response::Response {
+    tracing::error!("a request panicked");
+    Refusal::of(ProblemKind::Internal).into_response()
+}

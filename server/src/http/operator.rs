@@ -1,0 +1,124 @@
+//! The operator's routes as JSON.
+
+use super::body::{Body, SalePath};
+use super::problem::{Answer, Refusal};
+use super::session::{self, Operator};
+use super::state::AppState;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum_extra::extract::CookieJar;
+use engine::audit::Report;
+use engine::sale::Act;
+use protocol::wire::{LoginRequest, NewSale, SaleInfo};
+use protocol::{Phase, Problem, ProblemKind, SaleId};
+use serde::{Deserialize, Serialize};
+
+/// An open session.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Session {
+    /// Send it as a bearer token; browsers have it as a cookie.
+    token: String,
+}
+
+/// What goes with an act.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ActRequest {
+    /// With `pause`: what everyone reads meanwhile.
+    #[serde(default)]
+    message: Option<String>,
+    /// With `rate`: admissions per second.
+    #[serde(default)]
+    rate: Option<u32>,
+}
+
+/// Where the sale stands after the act.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct ActAnswer {
+    phase: Phase,
+}
+
+/// Opens a session.
+#[utoipa::path(post, path = "/operator/login", tag = "operator", request_body = LoginRequest,
+    responses((status = 200, body = Session), (status = 401, body = Problem), (status = 429, body = Problem)))]
+pub(super) async fn login(
+    State(state): State<AppState>,
+    jar: CookieJar,
+    Body(request): Body<LoginRequest>,
+) -> Answer<(CookieJar, Json<Session>)> {
+    let token = session::log_in(&state, &request.password)?;
+    let jar = jar.add(session::cookie(token.clone(), state.address.secure));
+    Ok((jar, Json(Session { token })))
+}
+
+/// All sales.
+#[utoipa::path(get, path = "/operator/sales", tag = "operator", responses((status = 200, body = [SaleInfo])))]
+pub(super) async fn sales(_: Operator, State(state): State<AppState>) -> Answer<Json<Vec<SaleInfo>>> {
+    Ok(Json(state.engine.sales().await?))
+}
+
+/// Announces a sale; the commitment to its draw is public from now on.
+#[utoipa::path(post, path = "/operator/sales", tag = "operator", request_body = NewSale,
+    responses((status = 201, body = SaleInfo), (status = 422, body = Problem)))]
+pub(super) async fn announce(
+    _: Operator,
+    State(state): State<AppState>,
+    Body(new): Body<NewSale>,
+) -> Answer<(StatusCode, Json<SaleInfo>)> {
+    Ok((StatusCode::CREATED, Json(state.engine.announce(&new).await?)))
+}
+
+/// Does something to a sale: `open`, `pause`, `resume`, `end` or `rate`.
+#[utoipa::path(post, path = "/operator/sales/{sale}/{act}", tag = "operator",
+    params(("sale" = String, Path), ("act" = String, Path)), request_body = Option<ActRequest>,
+    responses((status = 200, body = ActAnswer), (status = 409, body = Problem, description = "wrong_phase")))]
+pub(super) async fn act(
+    _: Operator,
+    State(state): State<AppState>,
+    Path((sale, act)): Path<(String, String)>,
+    request: Option<Body<ActRequest>>,
+) -> Answer<Json<ActAnswer>> {
+    let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
+    let request = request.map(|Body(request)| request);
+    let message = request.as_ref().and_then(|request| request.message.clone());
+    let act = parse(&act, request.and_then(|request| request.rate))?;
+    let phase = perform(&state, &sale, act, message).await?;
+    Ok(Json(ActAnswer { phase }))
+}
+
+/// Checks the invariants of a sale, now.
+#[utoipa::path(get, path = "/operator/sales/{sale}/audit", tag = "operator", params(("sale" = String, Path)),
+    responses((status = 200, description = "the report; `ok` is false when an invariant is broken")))]
+pub(super) async fn audit(
+    _: Operator,
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+) -> Answer<Json<Report>> {
+    Ok(Json(state.engine.audit(&sale).await?))
+}
+
+pub(super) fn parse(act: &str, rate: Option<u32>) -> Answer<Act> {
+    Ok(match (act, rate) {
+        ("open", _) => Act::Open,
+        ("pause", _) => Act::Pause,
+        ("resume", _) => Act::Resume,
+        ("end", _) => Act::End,
+        ("rate", Some(rate)) => Act::Rate(rate),
+        ("rate", None) => return Err(Refusal::because(ProblemKind::BadRequest, "rate is missing")),
+        _ => return Err(Refusal::of(ProblemKind::NotFound)),
+    })
+}
+
+pub(super) async fn perform(
+    state: &AppState,
+    sale: &SaleId,
+    act: Act,
+    message: Option<String>,
+) -> Answer<Phase> {
+    let message = message.unwrap_or_else(|| "The sale is paused. Your place is kept.".to_owned());
+    if message.chars().count() > 200 {
+        return Err(Refusal::because(ProblemKind::Unprocessable, "message has at most 200 characters"));
+    }
+    Ok(state.engine.act(sale, act, &message).await?)
+}

@@ -1,0 +1,133 @@
+//! The shopper's way as JSON: prove, join, authorize, be admitted, leave.
+
+use super::body::{Body, SalePath};
+use super::credentials::{TicketHolder, ticket_cookie};
+use super::problem::Answer;
+use super::state::AppState;
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum_extra::extract::CookieJar;
+use protocol::Problem;
+use protocol::wire::{
+    Authorization, AuthorizeRequest, ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest,
+    PassAnswer, SaleInfo, Standing,
+};
+use std::net::{IpAddr, SocketAddr};
+
+/// All sales, the newest first.
+#[utoipa::path(get, path = "/sales", tag = "sales", responses((status = 200, body = [SaleInfo])))]
+pub(super) async fn sales(State(state): State<AppState>) -> Answer<Json<Vec<SaleInfo>>> {
+    Ok(Json(state.engine.sales().await?))
+}
+
+/// A puzzle to solve before joining. Stateless; expires within 120 s.
+#[utoipa::path(post, path = "/sales/{sale}/challenge", tag = "join",
+    params(("sale" = String, Path)), request_body = ChallengeRequest,
+    responses((status = 200, body = ChallengeAnswer), (status = 409, body = Problem, description = "wrong_phase")))]
+pub(super) async fn challenge(
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Body(request): Body<ChallengeRequest>,
+) -> Answer<Json<ChallengeAnswer>> {
+    let from = client(peer.ip(), &headers, state.trusted_hops);
+    Ok(Json(state.engine.challenge(&sale, &request, from)?))
+}
+
+/// The address the request came from: the last one that a proxy we trust has seen.
+fn client(peer: IpAddr, headers: &HeaderMap, trusted_hops: usize) -> IpAddr {
+    let Some(beyond) = trusted_hops.checked_sub(1) else {
+        return peer;
+    };
+    let seen: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    let address = seen.iter().rev().nth(beyond).and_then(|text| text.parse().ok());
+    address.unwrap_or(peer)
+}
+
+/// Joins with a solved puzzle. 201 for a new place, 200 for the one this shopper already had.
+#[utoipa::path(post, path = "/sales/{sale}/tickets", tag = "join",
+    params(("sale" = String, Path)), request_body = JoinRequest,
+    responses((status = 201, body = JoinAnswer), (status = 200, body = JoinAnswer),
+        (status = 409, body = Problem, description = "challenge_spent, wrong_phase, sold_out"),
+        (status = 422, body = Problem, description = "challenge_invalid, proof_invalid"),
+        (status = 503, body = Problem, description = "busy, unavailable")))]
+pub(super) async fn join(
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+    jar: CookieJar,
+    Body(request): Body<JoinRequest>,
+) -> Answer<(StatusCode, CookieJar, Json<JoinAnswer>)> {
+    let (answer, new) = state.engine.join(&sale, &request).await?;
+    let jar = jar.add(ticket_cookie(&sale, answer.ticket.clone(), state.address.secure));
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, jar, Json(answer)))
+}
+
+/// Everything this ticket has.
+#[utoipa::path(get, path = "/sales/{sale}/tickets/me", tag = "wait", params(("sale" = String, Path)),
+    responses((status = 200, body = Standing), (status = 401, body = Problem, description = "ticket_missing, ticket_invalid")))]
+pub(super) async fn standing(
+    State(state): State<AppState>,
+    TicketHolder(ticket): TicketHolder,
+) -> Answer<Json<Standing>> {
+    Ok(Json(state.engine.standing(&ticket).await?))
+}
+
+/// Gives the place back; the hold on the card is released.
+#[utoipa::path(delete, path = "/sales/{sale}/tickets/me", tag = "wait", params(("sale" = String, Path)),
+    responses((status = 204), (status = 409, body = Problem, description = "limit_reached: the ticket holds a unit")))]
+pub(super) async fn leave(
+    State(state): State<AppState>,
+    TicketHolder(ticket): TicketHolder,
+) -> Answer<StatusCode> {
+    state.engine.leave(&ticket).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Holds the price on a card, or looks again at the hold that was asked for.
+#[utoipa::path(post, path = "/sales/{sale}/authorizations", tag = "pay",
+    params(("sale" = String, Path)), request_body = AuthorizeRequest,
+    responses((status = 200, body = Authorization), (status = 409, body = Problem, description = "wrong_phase, sold_out"),
+        (status = 410, body = Problem, description = "ticket_left")))]
+pub(super) async fn authorize(
+    State(state): State<AppState>,
+    TicketHolder(ticket): TicketHolder,
+    Body(request): Body<AuthorizeRequest>,
+) -> Answer<Json<Authorization>> {
+    Ok(Json(state.engine.authorize(&ticket, &request).await?))
+}
+
+/// The right to buy, for a ticket behind the frontier.
+#[utoipa::path(post, path = "/sales/{sale}/passes", tag = "buy", params(("sale" = String, Path)),
+    responses((status = 200, body = PassAnswer), (status = 409, body = Problem, description = "sold_out, wrong_phase"),
+        (status = 425, body = Problem, description = "not_called_yet, with `ahead`")))]
+pub(super) async fn pass(
+    State(state): State<AppState>,
+    TicketHolder(ticket): TicketHolder,
+) -> Answer<Json<PassAnswer>> {
+    Ok(Json(state.engine.pass(&ticket).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_trusted_proxy_saw_counts() {
+        let peer: IpAddr = [10, 0, 0, 9].into();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "6.6.6.6, 1.2.3.4, 5.6.7.8".parse().unwrap());
+        assert_eq!(client(peer, &headers, 0), peer);
+        assert_eq!(client(peer, &headers, 1), IpAddr::from([5, 6, 7, 8]));
+        assert_eq!(client(peer, &headers, 2), IpAddr::from([1, 2, 3, 4]));
+        assert_eq!(client(peer, &headers, 9), peer);
+    }
+}

@@ -1,0 +1,110 @@
+//! What every handler may need.
+
+use super::assets::Assets;
+use crate::config::Config;
+use crate::embedded;
+use crate::secrets::Secrets;
+use anyhow::Context as _;
+use app::{CardElement, PageConfig};
+use axum::extract::FromRef;
+use engine::Engine;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use leptos::config::errors::LeptosConfigError;
+use leptos::config::{LeptosOptions, get_config_from_str, get_configuration};
+use protocol::codec::Keyring;
+use protocol::digest::{Digest, sha256};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Shared by all handlers; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The flash sales.
+    pub engine: Engine,
+    pub(super) body_max: usize,
+    pub(super) timeout: Duration,
+    pub(super) trusted_hops: usize,
+    pub(super) address: PublicAddress,
+    pub(super) keys: Keyring,
+    pub(super) password_hash: Digest,
+    pub(super) logins: Arc<DefaultDirectRateLimiter>,
+    pub(super) page: PageConfig,
+    pub(super) leptos: LeptosOptions,
+    pub(super) assets: Arc<Assets>,
+    pub(super) stop: CancellationToken,
+}
+
+/// Where shoppers reach us.
+#[derive(Clone, Debug)]
+pub struct PublicAddress {
+    /// Whether they come over TLS: then cookies are `Secure`.
+    pub secure: bool,
+}
+
+impl PublicAddress {
+    /// The configured address, or the one that is listened on.
+    pub(crate) fn of(config: &Config, listening: &str) -> Self {
+        let url = match config.server.public_url.as_str() {
+            "" => listening,
+            url => url,
+        };
+        Self {
+            secure: url.starts_with("https://"),
+        }
+    }
+}
+
+impl AppState {
+    pub(crate) fn new(
+        config: &Config,
+        secrets: &Secrets,
+        engine: Engine,
+        address: PublicAddress,
+        psp_url: &str,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let leptos = leptos_options().context("the leptos table cannot be read")?;
+        let publishable_key = match config.payment.publishable_key.as_str() {
+            "" => embedded::PUBLISHABLE_KEY.to_owned(),
+            key => key.to_owned(),
+        };
+        let logins = Quota::per_second(NonZeroU32::MIN).allow_burst(NonZeroU32::new(5).unwrap_or(NonZeroU32::MIN));
+        Ok(Self {
+            engine,
+            body_max: config.server.body_max,
+            timeout: Duration::from_millis(config.server.timeout_ms),
+            trusted_hops: config.server.trusted_hops,
+            address,
+            keys: secrets.keys.clone(),
+            password_hash: sha256(secrets.operator_password.as_bytes()),
+            logins: Arc::new(RateLimiter::direct(logins)),
+            page: PageConfig {
+                card_element: CardElement {
+                    url: format!("{psp_url}/element"),
+                    origin: psp_url.to_owned(),
+                    publishable_key,
+                },
+            },
+            assets: Arc::new(Assets::load(&leptos)),
+            leptos,
+            stop,
+        })
+    }
+}
+
+/// `cargo leptos watch` tells its table by the environment; otherwise the compiled-in one counts, because
+/// an installed binary has no Cargo.toml beside it.
+fn leptos_options() -> Result<LeptosOptions, LeptosConfigError> {
+    if std::env::var_os("LEPTOS_OUTPUT_NAME").is_some() {
+        return Ok(get_configuration(None)?.leptos_options);
+    }
+    get_config_from_str(crate::config::DEFAULTS)
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}

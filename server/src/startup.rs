@@ -1,0 +1,211 @@
+//! From a configuration to a running edge, and back to nothing, in order.
+
+use crate::config::Config;
+use crate::embedded::{self, EmbeddedRedis, EmbeddedSimulator};
+use crate::http::{AppState, PublicAddress};
+use crate::secrets::Secrets;
+use crate::{admin, demo, http};
+use anyhow::{Context as _, bail};
+use engine::ledger::Ledger;
+use engine::pay::Stripe;
+use engine::redis::Store;
+use engine::{Engine, Parts, World};
+use serde::Serialize;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests under way may take to end once we were asked to stop.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What `sluice serve` was asked for.
+pub(crate) struct Serve {
+    /// The configuration, all layers read.
+    pub(crate) config: Config,
+    /// Announce the demo sale if none is on, and send the crowd.
+    pub(crate) demo: bool,
+    /// Where to write the addresses once everything answers.
+    pub(crate) ready_file: Option<PathBuf>,
+}
+
+/// The addresses of a running edge, for whoever started it.
+#[derive(Serialize)]
+struct Ready<'a> {
+    url: &'a str,
+    admin_url: &'a str,
+    psp_url: &'a str,
+    operator_password: &'a str,
+}
+
+/// Serves until `stop` is cancelled, then lets everything end in order: requests, engine, provider, Redis.
+pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Result<()> {
+    let Serve { config, demo, ready_file } = serve;
+    let _lock = lock(&config.server.data)?;
+    let secrets = Secrets::load(&config.server)?;
+
+    let public = bind(config.server.listen, "server.listen").await?;
+    let admin = bind(config.server.admin_listen, "server.admin_listen").await?;
+    let url = format!("http://{}", public.local_addr()?);
+    let admin_url = format!("http://{}", admin.local_addr()?);
+
+    let redis = match config.redis.url.as_str() {
+        "" => Some(EmbeddedRedis::start(&config.server.data).await?),
+        _ => None,
+    };
+    let webhook_secret = webhook_secret(&config, &secrets);
+    let simulator = match config.payment.url.as_str() {
+        "" => Some(
+            EmbeddedSimulator::start(
+                config.payment.psp_listen,
+                &config.server.data,
+                public.local_addr()?,
+                webhook_secret.clone(),
+            )
+            .await?,
+        ),
+        _ => None,
+    };
+    let psp_url = simulator.as_ref().map_or(config.payment.url.as_str(), |s| s.url()).to_owned();
+    let redis_url = redis.as_ref().map_or(config.redis.url.as_str(), |r| r.url());
+
+    let engine_stop = CancellationToken::new();
+    let parts = parts(&config, &secrets, redis_url, &psp_url, webhook_secret).await?;
+    let engine = Engine::start(parts, engine_stop.clone()).await?;
+
+    let state = AppState::new(&config, &secrets, engine.clone(), PublicAddress::of(&config, &url), &psp_url, stop.clone())?;
+    let servers = async {
+        tokio::try_join!(
+            run(public, http::router(state), stop.clone()),
+            run(admin, admin::router(engine.clone()), stop.clone()),
+        )
+    };
+    let announce = async {
+        if demo {
+            demo::start(&engine, &config, &url, &psp_url, &secrets.operator_password).await?;
+        }
+        tracing::info!(url, admin_url, psp_url, "sluice is open");
+        if let Some(file) = &ready_file {
+            write_ready(file, &Ready {
+                url: &url,
+                admin_url: &admin_url,
+                psp_url: &psp_url,
+                operator_password: &secrets.operator_password,
+            })?;
+        }
+        anyhow::Ok(())
+    };
+    let outcome = tokio::try_join!(async { servers.await.map_err(anyhow::Error::from) }, announce);
+
+    engine_stop.cancel();
+    if let Some(simulator) = simulator {
+        simulator.stop().await;
+    }
+    if let Some(redis) = redis {
+        redis.stop().await;
+    }
+    tracing::info!("sluice is closed");
+    outcome.map(|_| ())
+}
+
+/// An engine that acts once for the command line, on the stores of a running edge.
+pub(crate) async fn unstarted(config: &Config) -> anyhow::Result<Engine> {
+    let secrets = Secrets::load(&config.server)?;
+    let redis_url = match config.redis.url.as_str() {
+        "" => embedded::redis_url(&config.server.data)?,
+        url => url.to_owned(),
+    };
+    let parts = parts(config, &secrets, &redis_url, &config.payment.url, String::new())
+        .await
+        .context("is `sluice serve` running on this data directory?")?;
+    Ok(Engine::unstarted(parts))
+}
+
+async fn parts(
+    config: &Config,
+    secrets: &Secrets,
+    redis_url: &str,
+    psp_url: &str,
+    webhook_secret: String,
+) -> anyhow::Result<Parts> {
+    let timeout = Duration::from_millis(config.payment.timeout_ms);
+    let secret_key = match config.payment.secret_key.as_str() {
+        "" => embedded::SECRET_KEY,
+        key => key,
+    };
+    Ok(Parts {
+        settings: config.engine(),
+        world: world(),
+        keys: secrets.keys.clone(),
+        store: Store::connect(redis_url).await.context("redis does not answer")?,
+        ledger: Ledger::open(&ledger_file(config)?).await.context("the ledger cannot be opened")?,
+        gateway: Arc::new(Stripe::new(psp_url, secret_key.to_owned(), timeout)?),
+        webhook_secret,
+    })
+}
+
+/// The one place that reads the clock of the machine and its random source.
+fn world() -> World {
+    #[expect(clippy::disallowed_methods, reason = "from here on the clock is a parameter")]
+    let now = || {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| since.as_millis() as u64)
+    };
+    World::new(now, |bytes| rand::fill(bytes))
+}
+
+fn ledger_file(config: &Config) -> anyhow::Result<PathBuf> {
+    match config.ledger.url.as_str() {
+        "" => Ok(config.server.data.join("ledger.sqlite")),
+        url => match url.strip_prefix("sqlite:") {
+            Some(file) => Ok(PathBuf::from(file.trim_start_matches("//"))),
+            None => bail!("DATABASE_URL has to be sqlite:FILE; other databases are not supported yet"),
+        },
+    }
+}
+
+fn webhook_secret(config: &Config, secrets: &Secrets) -> String {
+    match config.payment.webhook_secret.as_str() {
+        "" => secrets.keys.seal("sluice/webhook-secret/v1", &protocol::codec::Fields::new()),
+        given => given.to_owned(),
+    }
+}
+
+/// Two edges on one data directory would each start a Redis on the same files.
+fn lock(data: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
+    let lock = File::create(data.join("lock"))?;
+    lock.try_lock()
+        .with_context(|| format!("another sluice runs on {}", data.display()))?;
+    Ok(lock)
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} is not free; choose another {setting}"))
+}
+
+async fn run(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let patience = async {
+        stop.cancelled().await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        ended = serving => ended,
+        () = patience => Ok(()),
+    }
+}
+
+/// Written beside and renamed, so that whoever waits for the file never reads half of it.
+fn write_ready(file: &Path, ready: &Ready<'_>) -> anyhow::Result<()> {
+    let beside = file.with_extension("tmp");
+    std::fs::write(&beside, serde_json::to_vec(ready)?)?;
+    std::fs::rename(&beside, file)?;
+    Ok(())
+}
