@@ -61,26 +61,26 @@ impl Answer {
 }
 
 /// A call in the making.
-pub(crate) struct Call<'a> {
-    method: &'a str,
-    path: &'a str,
+pub(crate) struct Call {
+    method: &'static str,
+    path: String,
     body: Option<String>,
-    bearer: Option<&'a str>,
+    bearer: Option<String>,
 }
 
-impl<'a> Call<'a> {
+impl Call {
     /// `GET`.
-    pub(crate) fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, body: None, bearer: None }
+    pub(crate) fn get(path: &str) -> Self {
+        Self { method: "GET", path: path.to_owned(), body: None, bearer: None }
     }
 
     /// `DELETE`.
-    pub(crate) fn delete(path: &'a str) -> Self {
+    pub(crate) fn delete(path: &str) -> Self {
         Self { method: "DELETE", ..Self::get(path) }
     }
 
     /// `POST` without a body.
-    pub(crate) fn post(path: &'a str) -> Self {
+    pub(crate) fn post(path: &str) -> Self {
         Self { method: "POST", ..Self::get(path) }
     }
 
@@ -91,8 +91,8 @@ impl<'a> Call<'a> {
     }
 
     /// The same with a bearer token.
-    pub(crate) fn bearer(mut self, token: &'a str) -> Self {
-        self.bearer = Some(token);
+    pub(crate) fn bearer(mut self, token: &str) -> Self {
+        self.bearer = Some(["Bearer ", token].concat());
         self
     }
 
@@ -122,11 +122,11 @@ impl<'a> Call<'a> {
             headers.set("content-type", "application/json").ok()?;
             init.set_body(&JsValue::from_str(body));
         }
-        if let Some(token) = self.bearer {
-            headers.set("authorization", &["Bearer ", token].concat()).ok()?;
+        if let Some(token) = &self.bearer {
+            headers.set("authorization", token).ok()?;
         }
         init.set_headers(&headers);
-        let call = page::window()?.fetch_with_str_and_init(self.path, &init);
+        let call = page::window()?.fetch_with_str_and_init(&self.path, &init);
         let response: Response = JsFuture::from(call).await.ok()?.dyn_into().ok()?;
         let body = JsFuture::from(response.text().ok()?).await.ok()?;
         Some((response.status(), body.as_string()?))

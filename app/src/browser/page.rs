@@ -2,7 +2,7 @@
 
 use js_sys::{Math, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Document, HtmlElement, VisibilityState, Window};
 
 /// The window; `None` nowhere that matters.
@@ -81,6 +81,14 @@ pub(crate) fn focus(id: &str) {
     if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
+}
+
+/// The same, once the change that is under way is in the page.
+pub(crate) fn focus_soon(id: &'static str) {
+    spawn_local(async move {
+        sleep(0.0).await;
+        focus(id);
+    });
 }
 
 /// What this tab remembered under `key`; forgotten when the tab is closed.

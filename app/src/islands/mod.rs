@@ -2,13 +2,13 @@
 //!
 //! Each is rendered by the edge and woken up from the same values, its props. [`journey`] is the
 //! shopper's way through a sale; [`receipt`] keeps an order's state fresh; [`when`] shows a moment
-//! in the reader's own time zone.
+//! in the reader's own time zone. All are made of the shapes in [`parts`].
 
 // The island macro makes its hydration entries `pub`, wherever they are.
 #![allow(unreachable_pub)]
 
 pub(crate) mod clock;
-pub(crate) mod facts;
 pub(crate) mod journey;
+pub(crate) mod parts;
 pub(crate) mod receipt;
 pub(crate) mod when;

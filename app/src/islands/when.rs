@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::parts;
 use crate::browser::page;
 use crate::text::{Lang, format};
 
@@ -15,5 +16,5 @@ pub(crate) fn When(ms: u64, lang: Lang) -> impl IntoView {
 pub(crate) fn moment(ms: u64, lang: Lang) -> AnyView {
     let shown = RwSignal::new(format::utc(lang, ms));
     Effect::new(move || shown.set(page::local_time(ms, lang.code(), true)));
-    view! { <time datetime=format::iso(ms)>{shown}</time> }.into_any()
+    parts::time(format::iso(ms), shown.into())
 }

@@ -8,8 +8,10 @@ use serde::Serialize;
 /// Which connections a call may use. Answers that take long must not stand in front of short ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Join, pass and order.
-    Urgent,
+    /// Joining: the rush.
+    Join,
+    /// Pass and order: the few who buy do not queue behind those who only just arrive.
+    Buy,
     /// Looking: challenge, status, standing, pages.
     Light,
     /// Asking for a hold on a card: the server answers when the bank has.

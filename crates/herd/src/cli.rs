@@ -93,7 +93,7 @@ pub struct CrowdArgs {
     /// Operator's password of the given server; with it the ledger is audited too
     #[arg(
         long,
-        env = "SLUICE_OPERATOR_PASSWORD",
+        env = "SLUICE_SERVER__OPERATOR_PASSWORD",
         hide_env_values = true,
         value_name = "PASSWORD"
     )]

@@ -28,7 +28,8 @@ pub struct Client {
 /// Connections that each lane may use at once.
 #[derive(Debug)]
 struct Lanes {
-    urgent: Semaphore,
+    join: Semaphore,
+    buy: Semaphore,
     light: Semaphore,
     hold: Semaphore,
     hold_now: Semaphore,
@@ -38,16 +39,18 @@ impl Lanes {
     fn of(connections: usize) -> Self {
         let share = |parts: usize| Semaphore::new((connections * parts / 8).max(1));
         Self {
-            urgent: share(3),
+            join: share(3),
+            buy: share(1),
             light: share(2),
-            hold: share(2),
+            hold: share(1),
             hold_now: share(1),
         }
     }
 
     fn lane(&self, lane: Lane) -> &Semaphore {
         match lane {
-            Lane::Urgent => &self.urgent,
+            Lane::Join => &self.join,
+            Lane::Buy => &self.buy,
             Lane::Light => &self.light,
             Lane::Hold => &self.hold,
             Lane::HoldNow => &self.hold_now,

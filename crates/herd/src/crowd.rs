@@ -72,21 +72,24 @@ pub async fn run(args: &CrowdArgs) -> Result<Option<Report>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let outcome = tokio::select! {
-        outcome = visit(args, seed, &tally, &venue) => outcome,
-        _ = interrupt.recv() => Err(anyhow::anyhow!("interrupted")),
-        _ = terminate.recv() => Err(anyhow::anyhow!("told to stop")),
+        outcome = visit(args, seed, &tally, &venue) => Some(outcome),
+        _ = interrupt.recv() => None,
+        _ = terminate.recv() => None,
     };
+    let mut ended = false;
     if let Some(mut edge) = venue.edge.take() {
-        let ended = edge.has_ended();
-        if ended || !matches!(&outcome, Ok(Some(report)) if report.ok) {
+        ended = edge.has_ended();
+        let good = matches!(&outcome, None | Some(Ok(Some(Report { ok: true, .. }))));
+        if ended || !good {
             edge.print_log();
         }
         edge.stop().await;
-        if ended {
-            bail!("the server ended by itself");
-        }
     }
-    outcome
+    match outcome {
+        Some(_) if ended => bail!("the server ended by itself"),
+        Some(outcome) => outcome,
+        None => bail!("interrupted"),
+    }
 }
 
 async fn visit(

@@ -55,6 +55,11 @@ impl Edge {
             .arg(home.path().join("data"))
             .arg("--ready-file")
             .arg(&ready_file)
+            // Fresh means fresh: everything of its own, whatever the environment offers.
+            .env_remove("REDIS_URL")
+            .env_remove("DATABASE_URL")
+            .env_remove("PSP_URL")
+            .env("NO_COLOR", "1")
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)

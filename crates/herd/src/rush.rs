@@ -25,6 +25,8 @@ pub async fn prove_all(world: &Arc<World>, plans: &[Plan], start: u64) -> Vec<Op
             }
             match world.prove(plan.index).await {
                 Ok(proof) => Some(Box::new(proof)),
+                // They come all the same, and are turned away.
+                Err(refusal) if world.tells_the_end(&refusal).await => None,
                 Err(refusal) => {
                     world.tally.error(Step::Challenge, &refusal);
                     None

@@ -95,7 +95,7 @@ impl Shop {
     /// Joins.
     pub async fn join(&self, request: &JoinRequest) -> Result<JoinAnswer, Refusal> {
         let body = Body::json(request);
-        let ask = self.post(Step::Join, Lane::Urgent, "/tickets", None, body);
+        let ask = self.post(Step::Join, Lane::Join, "/tickets", None, body);
         self.client.call(&ask).await
     }
 
@@ -119,19 +119,13 @@ impl Shop {
 
     /// Asks for the right to buy.
     pub async fn pass(&self, ticket: &str) -> Result<PassAnswer, Refusal> {
-        let ask = self.post(
-            Step::Pass,
-            Lane::Urgent,
-            "/passes",
-            Some(ticket),
-            Body::None,
-        );
+        let ask = self.post(Step::Pass, Lane::Buy, "/passes", Some(ticket), Body::None);
         self.client.call(&ask).await
     }
 
     /// Buys.
     pub async fn order(&self, pass: &str) -> Result<Order, Refusal> {
-        let ask = self.post(Step::Order, Lane::Urgent, "/orders", Some(pass), Body::None);
+        let ask = self.post(Step::Order, Lane::Buy, "/orders", Some(pass), Body::None);
         self.client.call(&ask).await
     }
 

@@ -234,7 +234,7 @@ impl World {
     }
 
     /// Does this refusal say that the sale is over? It may be known here before the board shows it.
-    async fn tells_the_end(&self, refusal: &Refusal) -> bool {
+    pub(crate) async fn tells_the_end(&self, refusal: &Refusal) -> bool {
         let over = self.board.until(|s| is_over(s) || s.phase == Phase::Paused);
         refusal.is(ProblemKind::SoldOut)
             || refusal.is(ProblemKind::WrongPhase)

@@ -5,153 +5,141 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use protocol::wire::AuthorizationStatus;
 
-use super::state::Way;
+use super::state::State;
 use super::step::Card;
+use super::way::Way;
 use crate::browser::page;
+use crate::islands::parts::{Button, block, fixed, heading, never, paragraph, stressed};
 use crate::text::format;
 
 /// The card's panel; hidden where no card matters.
 pub(crate) fn view(way: Way) -> AnyView {
-    let shown = move || {
-        let step = way.step.get();
-        step.in_line() || (step.is_end() && way.standing.with(Option::is_some))
-    };
-    let asks = move || way.step.get().in_line() && way.card.get().asks();
-    let tone = move || match way.card.get() {
-        Card::Held | Card::Paid => "good",
-        Card::Declined if asks() => "bad",
-        Card::Action => "warn",
-        _ => "plain",
-    };
+    let hidden = way.flag(|state| {
+        let step = state.step();
+        !(step.in_line() || (step.is_end() && state.standing.is_some()))
+    });
+    let tone = way.words(|state| {
+        match state.card() {
+            Card::Held | Card::Paid => "good",
+            Card::Declined if state.asks_for_card() => "bad",
+            Card::Action => "warn",
+            _ => "plain",
+        }
+        .to_owned()
+    });
+    let name = way.words(|state| state.card().name().to_owned());
+    let news = vec![stressed(
+        "news",
+        way.words(|state| state.card_news().0),
+        way.words(|state| state.card_news().1),
+        never(),
+    )];
     view! {
-        <section
-            class="panel card"
-            aria-labelledby="card-title"
-            data-tone=tone
-            data-card=move || format!("{:?}", way.card.get())
-            hidden=move || !shown()
-        >
-            <h2 id="card-title">{way.text().card_title}</h2>
-            <div role="status">{move || state(way)}</div>
-            {form(way, asks)}
+        <section class="panel card" aria-labelledby="card-title" data-tone=tone data-card=name hidden=hidden>
+            {heading("card-title", fixed(way.text().card_title))}
+            {block("", Some("status"), never(), news)}
+            {form(way)}
             {bank(way)}
         </section>
     }
     .into_any()
 }
 
-/// How the hold is, in words.
-fn state(way: Way) -> AnyView {
-    let text = way.text();
-    let hold = way.hold();
-    let amount = match &hold {
-        Some(hold) => format::money(way.lang, hold.amount),
-        None => way.price(),
-    };
-    let name = |hold: &protocol::wire::Authorization| {
-        format::card(text, hold.brand.as_deref(), hold.last4.as_deref())
-    };
-    let line = |words: String| view! { <p>{words}</p> }.into_any();
-    let end = way.step.get().is_end();
-    match (way.card.get(), hold) {
-        (Card::Wanted, None) | (Card::Declined, _) if end => line(text.hold_none.to_owned()),
-        (Card::Checking, _) => line(format::fill(text.holding, &[&amount])),
-        (Card::Action, _) => view! {
-            <p><strong>{text.action_title}</strong></p>
-            <p>{format::fill(text.action_text, &[&amount])}</p>
+impl State {
+    /// How the hold is: what matters, and what that means.
+    fn card_news(&self) -> (String, String) {
+        let text = self.text();
+        let hold = self.hold();
+        let amount = format::money(self.lang, hold.map_or(self.info.price, |hold| hold.amount));
+        let card = hold.map_or_else(String::new, |hold| {
+            format::card(text, hold.brand.as_deref(), hold.last4.as_deref())
+        });
+        let short = |words: String| (words, String::new());
+        let long = |words: String| (String::new(), words);
+        match self.card() {
+            Card::Wanted | Card::Declined if self.step().is_end() => long(text.hold_none.to_owned()),
+            Card::Wanted => long(format::fill(text.card_intro, &[&amount])),
+            Card::Checking => long(format::fill(text.holding, &[&amount])),
+            Card::Action => (text.action_title.to_owned(), format::fill(text.action_text, &[&amount])),
+            Card::Declined => {
+                let reason = text.decline(hold.and_then(|hold| hold.decline_code.as_deref()));
+                let title = [text.declined_title, " (", &card, ")."].concat();
+                (title, [reason, " ", text.declined_retry].concat())
+            }
+            Card::Held => (format::fill(text.held, &[&amount, &card]), text.held_note.to_owned()),
+            Card::Paid => short(format::fill(text.paid, &[&amount, &card])),
+            Card::Releasing => long(format::fill(text.hold_releasing, &[&amount])),
+            Card::Released => {
+                let at = hold.map_or(0, |hold| hold.updated_at);
+                let time = match self.awake {
+                    true => page::local_time(at, self.lang.code(), false),
+                    false => format::utc(self.lang, at),
+                };
+                long(format::fill(text.hold_released, &[&amount, &time]))
+            }
         }
-        .into_any(),
-        (Card::Declined, Some(hold)) => view! {
-            <p><strong>{text.declined_title}</strong> " " {name(&hold)}</p>
-            <p>{text.decline(hold.decline_code.as_deref())} " " {text.declined_retry}</p>
-        }
-        .into_any(),
-        (Card::Held, Some(hold)) => view! {
-            <p class="held"><strong>{format::fill(text.held, &[&amount, &name(&hold)])}</strong></p>
-            <p>{text.held_note}</p>
-        }
-        .into_any(),
-        (Card::Paid, Some(hold)) => line(format::fill(text.paid, &[&amount, &name(&hold)])),
-        (Card::Releasing, Some(hold)) if hold.status != AuthorizationStatus::Voided => {
-            line(format::fill(text.hold_releasing, &[&amount]))
-        }
-        (Card::Released, Some(hold)) => line(format::fill(text.hold_released, &[&amount, &clock(way, hold.updated_at)])),
-        _ => line(format::fill(text.card_intro, &[&amount])),
     }
 }
 
-/// The hour of a moment: the reader's own in the browser, UTC on the edge.
-fn clock(way: Way, ms: u64) -> String {
-    if cfg!(feature = "hydrate") {
-        page::local_time(ms, way.lang.code(), false)
-    } else {
-        format::utc(way.lang, ms)
-    }
-}
-
-fn form(way: Way, asks: impl Fn() -> bool + Copy + Send + Sync + 'static) -> AnyView {
+fn form(way: Way) -> AnyView {
     let text = way.text();
-    let form = way.form;
     let frame = NodeRef::<html::Iframe>::new();
     // The frame is filled in the browser, once a card is wanted; and anew for another card.
-    let wanted = Memo::new(move |_| asks().then(|| form.attempt.get()));
-    Effect::new(move || {
-        if wanted.get().is_some()
+    Effect::new(move |before: Option<Option<u32>>| {
+        let wanted = way.read(|state| state.asks_for_card().then_some(state.attempt));
+        if wanted.is_some()
+            && before != Some(wanted)
             && let Some(frame) = frame.get()
         {
             frame.set_src(&way.form_url());
         }
+        wanted
     });
-    let ready = move || {
-        let card = form.saved.get()?;
-        let name = format::card(text, card.brand.as_deref(), card.last4.as_deref());
-        Some(format::fill(text.card_ready, &[&name]))
+    let price = way.peek(|state| format::money(way.lang, state.info.price));
+    let email = way.words(|state| state.email.clone());
+    let email_error = way.words(|state| if state.email_wrong { state.text().email_error } else { "" }.to_owned());
+    let invalid = way.words(|state| state.email_wrong.to_string());
+    let height = way.words(|state| state.form_height.to_string());
+    let ready = way.words(|state| {
+        let card = state.saved.as_ref();
+        let name = card.map(|card| format::card(state.text(), card.brand.as_deref(), card.last4.as_deref()));
+        format::fill(state.text().card_ready, &[&name.unwrap_or_default()])
+    });
+    let hold = Button {
+        disabled: way.flag(|state| state.paying),
+        ..Button::new("hold", "button button-main", &format::fill(text.hold, &[&price]))
     };
-    let paying = move || way.paying.get();
+    let saved = vec![paragraph("", None, ready, never()), hold.view(move || way.hold_price())];
+    let holding = format::fill(text.holding, &[&price]);
     view! {
-        <div class="card-form" hidden=move || !asks()>
+        <div class="card-form" hidden=way.flag(|state| !state.asks_for_card())>
             <label for="email">{text.email}</label>
             <input
                 id="email"
                 type="email"
-                name="email"
                 autocomplete="email"
-                inputmode="email"
-                required
                 aria-describedby="email-error"
-                aria-invalid=move || form.email_wrong.get().then_some("true")
-                prop:value=form.email
+                aria-invalid=invalid
+                prop:value=email
                 on:input=move |event| {
-                    form.email.set(event_target_value(&event));
-                    form.email_wrong.set(false);
+                    let typed = event_target_value(&event);
+                    way.change(|state| {
+                        state.email = typed;
+                        state.email_wrong = false;
+                    });
                 }
             />
-            <p id="email-error" class="field-error" role="alert">
-                {move || form.email_wrong.get().then_some(text.email_error)}
-            </p>
+            <p id="email-error" class="field-error" role="alert">{email_error}</p>
             <iframe
                 node_ref=frame
                 class="card-frame"
                 title=text.card_frame
-                height=move || form.height.get().to_string()
-                hidden=move || form.saved.get().is_some()
+                height=height
+                hidden=way.flag(|state| state.saved.is_some())
             ></iframe>
-            <div hidden=move || form.saved.get().is_none()>
-                <p>{ready}</p>
-                <button
-                    type="button"
-                    class="button button-main"
-                    disabled=paying
-                    on:click=move |_| way.hold_price()
-                >
-                    {format::fill(text.hold, &[&way.price()])}
-                </button>
-            </div>
-            <p class="note" role="status" hidden=move || !paying()>
-                {format::fill(text.holding, &[&way.price()])}
-            </p>
+            {block("card-saved", None, way.flag(|state| state.saved.is_none()), saved)}
+            {paragraph("note", Some("status"), fixed(&holding), way.flag(|state| !state.paying))}
         </div>
     }
     .into_any()
@@ -160,34 +148,34 @@ fn form(way: Way, asks: impl Fn() -> bool + Copy + Send + Sync + 'static) -> Any
 /// 3-D Secure: the bank's own page, in a dialog.
 fn bank(way: Way) -> AnyView {
     let text = way.text();
-    let form = way.form;
     let dialog = NodeRef::<html::Dialog>::new();
     let frame = NodeRef::<html::Iframe>::new();
-    Effect::new(move || {
-        let (Some(dialog), Some(frame)) = (dialog.get(), frame.get()) else { return };
-        match form.action.get() {
-            Some(url) => {
-                frame.set_src(&url);
-                if !dialog.open() {
+    Effect::new(move |before: Option<Option<String>>| {
+        let wanted = way.read(|state| state.bank.clone());
+        if before.as_ref() != Some(&wanted)
+            && let (Some(dialog), Some(frame)) = (dialog.get_untracked(), frame.get_untracked())
+        {
+            match &wanted {
+                Some(url) => {
+                    frame.set_src(url);
                     let _ = dialog.show_modal();
                 }
+                None => dialog.close(),
             }
-            None if dialog.open() => dialog.close(),
-            None => {}
         }
+        wanted
     });
-    let open = move |_| way.show_bank(way.hold().and_then(|hold| hold.action_url));
-    let needed = move || way.card.get() == Card::Action;
+    let close = move || way.change(|state| state.bank = None);
+    let open = Button {
+        hidden: way.flag(|state| state.card() != Card::Action),
+        ..Button::new("bank", "button button-main", text.action_open)
+    };
     view! {
-        <button type="button" class="button button-main" id="bank" hidden=move || !needed() on:click=open>
-            {text.action_open}
-        </button>
-        <dialog node_ref=dialog class="bank" aria-label=text.action_frame on:close=move |_| form.action.set(None)>
+        {open.view(move || way.show_bank())}
+        <dialog node_ref=dialog class="bank" aria-label=text.action_frame on:close=move |_| close()>
             <div class="bank-bar">
                 <p>{text.action_frame}</p>
-                <button type="button" class="button button-quiet" on:click=move |_| form.action.set(None)>
-                    {text.close}
-                </button>
+                {Button::new("bank-close", "button button-quiet", text.close).view(close)}
             </div>
             <iframe node_ref=frame title=text.action_frame></iframe>
         </dialog>

@@ -3,38 +3,41 @@
 //! A proof that was solved is kept through every busy answer; only one that the edge calls invalid or
 //! spent is solved anew.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::ProblemKind;
+use protocol::ProblemKind::{ChallengeInvalid, ChallengeSpent, ProofInvalid};
 use protocol::wire::{ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest, Standing};
 
-use super::state::Way;
 use super::step::Busy;
+use super::way::Way;
 use crate::browser::http::{Call, Failure};
-use crate::browser::{device, worker};
+use crate::browser::{device, page, worker};
 
 impl Way {
     /// The Join button.
     pub(crate) fn join(self) {
-        if self.busy.get_untracked() != Busy::No {
+        if self.peek(|state| state.busy) != Busy::No {
             return;
         }
-        self.problem.set(None);
-        self.follow_focus.set_value(true);
-        self.busy.set(Busy::Joining);
+        self.follow_focus();
+        self.change(|state| {
+            state.problem = None;
+            state.busy = Busy::Joining;
+        });
         spawn_local(async move {
-            let failure = self.take_place().await.err();
+            let trouble = self.take_place().await.err();
             // The place is known before the tab is free again, so no step flickers in between.
-            self.busy.set(Busy::No);
-            self.puzzle.set(None);
-            match failure {
+            self.change(|state| {
+                state.busy = Busy::No;
+                state.puzzle = None;
+            });
+            match trouble {
                 None => self.tell_tabs(),
                 Some(trouble) => {
-                    // The effects of the step change clear old trouble; this one is new.
-                    crate::browser::page::sleep(0.0).await;
+                    // The change of step clears old trouble; this one is new.
+                    page::sleep(0.0).await;
                     match trouble {
                         Trouble::Call(failure) => self.fail(&failure),
-                        Trouble::Solver => self.problem.set(Some(self.text().error_solver)),
+                        Trouble::Solver => self.change(|state| state.problem = Some(state.text().error_solver)),
                     }
                 }
             }
@@ -45,44 +48,36 @@ impl Way {
         let device = device::fingerprint();
         let mut last = Failure::Offline;
         for _ in 0..3 {
-            self.puzzle.set(None);
             let ask = ChallengeRequest { device: device.clone() };
-            let route = self.route("/challenge");
-            let challenge: ChallengeAnswer = self
-                .patiently(async || Call::post(&route).json(&ask).send().await?.read())
-                .await?;
+            let call = Call::post(&self.route("/challenge")).json(&ask);
+            let challenge: ChallengeAnswer = self.patiently(call).await?.read()?;
 
             let rounds = u32::from(challenge.rounds);
-            self.puzzle.set(Some((0, rounds)));
-            let nonces = worker::solve(&challenge, move |done| self.puzzle.set(Some((done, rounds))))
-                .await
-                .ok_or(Trouble::Solver)?;
+            let show = move |done| self.change(|state| state.puzzle = Some((done, rounds)));
+            show(0);
+            let nonces = worker::solve(&challenge, show).await.ok_or(Trouble::Solver)?;
 
             let proof = JoinRequest { challenge: challenge.challenge, nonces, device: device.clone(), key: None };
-            let route = self.route("/tickets");
-            let answer = self.patiently(async || Call::post(&route).json(&proof).send().await).await;
-            match answer {
+            match self.patiently(Call::post(&self.route("/tickets")).json(&proof)).await {
                 Ok(answer) => {
                     let joined: JoinAnswer = answer.read()?;
                     // A new place has nothing yet: no need to ask at the busiest moment.
-                    let snapshot = self.snapshot.get_untracked();
-                    self.settle(Some(Standing {
-                        number: joined.number,
-                        left: false,
-                        authorization: None,
-                        order: None,
-                        snapshot,
-                    }));
+                    self.change(|state| {
+                        let new = Standing {
+                            number: joined.number,
+                            left: false,
+                            authorization: None,
+                            order: None,
+                            snapshot: state.snapshot.clone(),
+                        };
+                        state.settle(Some(new), page::monotonic());
+                    });
                     if !answer.is_created() {
                         self.refresh();
                     }
                     return Ok(());
                 }
-                Err(failure)
-                    if [ProblemKind::ChallengeInvalid, ProblemKind::ChallengeSpent, ProblemKind::ProofInvalid]
-                        .iter()
-                        .any(|kind| failure.is(*kind)) =>
-                {
+                Err(failure) if [ChallengeInvalid, ChallengeSpent, ProofInvalid].iter().any(|k| failure.is(*k)) => {
                     last = failure;
                 }
                 Err(failure) => return Err(failure.into()),

@@ -4,64 +4,61 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::ProblemKind;
 
-use super::state::Way;
 use super::step::Busy;
+use super::way::Way;
 use crate::browser::http::Call;
 use crate::browser::page;
+use crate::islands::parts::{Button, block, paragraph, fixed, never};
 
 /// The button, and the question it asks.
 pub(crate) fn view(way: Way) -> AnyView {
     let text = way.text();
-    let asked = RwSignal::new(false);
-    let ask = move |_| {
-        asked.set(true);
-        spawn_local(async {
-            page::sleep(0.0).await;
-            page::focus("leave-no");
-        });
+    let ask = Button {
+        hidden: way.flag(|state| state.leaving),
+        ..Button::new("leave", "button button-quiet", text.leave)
     };
-    let stay = move |_| {
-        asked.set(false);
-        spawn_local(async {
-            page::sleep(0.0).await;
-            page::focus("leave");
-        });
-    };
-    let leave = move |_| {
-        asked.set(false);
-        way.leave();
-    };
-    let shown = move || way.step.get().in_line() && way.busy.get() == Busy::No;
-    view! {
-        <div class="leave" hidden=move || !shown()>
-            <button id="leave" type="button" class="button button-quiet" hidden=asked on:click=ask>
-                {text.leave}
-            </button>
-            <div class="leave-question" role="group" aria-labelledby="leave-question" hidden=move || !asked.get()>
-                <p id="leave-question">{text.leave_question}</p>
-                <div class="row">
-                    <button id="leave-no" type="button" class="button" on:click=stay>{text.leave_no}</button>
-                    <button type="button" class="button button-danger" on:click=leave>{text.leave_yes}</button>
-                </div>
-            </div>
-        </div>
-    }
-    .into_any()
+    let stay = Button::new("leave-no", "button", text.leave_no);
+    let leave = Button::new("leave-yes", "button button-danger", text.leave_yes);
+    let choice = vec![
+        stay.view(move || way.ask_whether_to_leave(false)),
+        leave.view(move || way.leave()),
+    ];
+    let question = vec![
+        paragraph("", None, fixed(text.leave_question), never()),
+        block("row", None, never(), choice),
+    ];
+    block(
+        "leave",
+        None,
+        way.flag(|state| !state.step().in_line() || state.busy != Busy::No),
+        vec![
+            ask.view(move || way.ask_whether_to_leave(true)),
+            block("leave-question", Some("group"), way.flag(|state| !state.leaving), question),
+        ],
+    )
 }
 
 impl Way {
+    fn ask_whether_to_leave(self, asks: bool) {
+        self.change(|state| state.leaving = asks);
+        page::focus_soon(if asks { "leave-no" } else { "leave" });
+    }
+
     fn leave(self) {
-        self.problem.set(None);
-        self.follow_focus.set_value(true);
+        self.change(|state| {
+            state.problem = None;
+            state.leaving = false;
+        });
+        self.follow_focus();
         spawn_local(async move {
-            let route = self.route("/tickets/me");
-            let answer = self.patiently(async || Call::delete(&route).send().await).await;
+            let answer = self.patiently(Call::delete(&self.route("/tickets/me"))).await;
             match answer {
-                Ok(_) => self.mark_left(),
-                Err(failure) if failure.is(ProblemKind::TicketLeft) => self.mark_left(),
-                Err(failure) => return self.fail(&failure),
+                Err(failure) if !failure.is(ProblemKind::TicketLeft) => self.fail(&failure),
+                _ => {
+                    self.change(|state| state.mark_left());
+                    self.tell_tabs();
+                }
             }
-            self.tell_tabs();
         });
     }
 }

@@ -1,9 +1,9 @@
 //! The shopper's way through a sale, as one island.
 //!
 //! [`step`] decides what to show, [`state`] holds what is known, the other files are what happens in
-//! the order it happens: [`watch`], [`join`], [`pay`], [`buy`], [`leave`]. [`panels`] and [`card`] are
-//! what is seen. The card form stands beside the panels and not in them, so that no change of step
-//! takes a half-typed card away.
+//! the order it happens: [`watch`], [`join`], [`pay`], [`buy`], [`leave`]. [`status`], [`panels`] and
+//! [`card`] are what is seen. The card form stands beside the panels and not in them, so that no
+//! change of step takes a half-typed card away.
 
 mod buy;
 mod card;
@@ -11,23 +11,25 @@ mod join;
 mod leave;
 mod panels;
 mod pay;
-mod progress;
 mod state;
 mod status;
 pub(crate) mod step;
 mod watch;
+mod way;
 
 use leptos::prelude::*;
 use protocol::Snapshot;
 use protocol::wire::{SaleInfo, Standing};
 use serde::{Deserialize, Serialize};
 
+use super::parts::{never, paragraph};
 use crate::CardElement;
 use crate::text::Lang;
-use state::Way;
+use way::Way;
 
 /// What the page knows when it is rendered.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(Serialize))]
 pub(crate) struct Start {
     /// The sale.
     pub(crate) info: SaleInfo,
@@ -41,19 +43,29 @@ pub(crate) struct Start {
     pub(crate) lang: Lang,
 }
 
+/// The island macro writes the props out again in the browser, for nobody: let that weigh nothing.
+#[cfg(not(feature = "ssr"))]
+impl Serialize for Start {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
 /// Join, wait, pay, buy.
 #[island]
 pub(crate) fn Journey(start: Start) -> impl IntoView {
     let way = Way::new(start);
     Effect::new(move || way.wake());
+    let said = way.words(|state| state.announcement.clone());
     view! {
         <div class="journey">
             {status::view(way)}
-            {progress::view(way)}
+            {status::stations(way)}
             {panels::view(way)}
             {card::view(way)}
             {leave::view(way)}
-            <p class="visually-hidden" aria-live="polite" role="status">{way.announcement}</p>
+            {paragraph("visually-hidden", Some("status"), said, never())}
         </div>
     }
+    .into_any()
 }

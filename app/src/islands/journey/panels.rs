@@ -1,49 +1,53 @@
 //! One panel for each step.
 
 use leptos::prelude::*;
-use protocol::place::Place;
-use protocol::wire::OrderStatus;
-use protocol::{Phase, Rank};
+use protocol::place::{Odds, Place};
+use protocol::wire::{Order, OrderStatus};
 
-use super::state::Way;
+use super::state::State;
 use super::step::{Busy, Card, Step, order_state};
-use crate::islands::clock::seconds_until;
-use crate::islands::facts::fact;
+use super::way::Way;
+use crate::islands::parts::{
+    Button, bar, fact, facts, fixed, heading, never, noted, paragraph, said, stressed,
+};
 use crate::text::format;
 
 /// The panel of the present step, and what went wrong with the last act.
 pub(crate) fn view(way: Way) -> AnyView {
-    let text = way.text();
-    let retrying = move || way.retrying.get();
+    let name = way.words(|state| state.step().name().to_owned());
+    let retrying = way.flag(|state| !state.retrying);
+    let problem_title = way.words(|state| match state.problem {
+        Some(_) => state.text().error_title.to_owned(),
+        None => String::new(),
+    });
+    let problem = way.words(|state| state.problem.unwrap_or_default().to_owned());
+    let no_problem = way.flag(|state| state.problem.is_none());
+    let panel = move || match way.step.get() {
+        Step::Announced => announced(way),
+        Step::Invited => invited(way),
+        Step::Joining => joining(way),
+        Step::Lobby => lobby(way),
+        Step::Line => line(way),
+        Step::Called => called(way),
+        Step::Ordered => ordered(way),
+        Step::SoldOut | Step::Over => ended(way),
+        Step::Left => left(way),
+    };
     view! {
-        <section class="panel step" aria-labelledby="step-title" data-step=move || format!("{:?}", way.step.get())>
-            {move || match way.step.get() {
-                Step::Announced => announced(way),
-                Step::Invited => invited(way),
-                Step::Joining => joining(way),
-                Step::Lobby => lobby(way),
-                Step::Line => line(way),
-                Step::Called => called(way),
-                Step::Ordered => ordered(way),
-                Step::SoldOut | Step::Over => ended(way),
-                Step::Left => left(way),
-            }}
-            <p class="note" role="status" hidden=move || !retrying()>{text.busy}</p>
-            <div class="problem" role="alert">
-                {move || {
-                    way.problem.get().map(|words| view! { <strong>{text.error_title}</strong> " " {words} })
-                }}
-            </div>
+        <section class="panel step" aria-labelledby="step-title" data-step=name>
+            {panel}
+            {paragraph("note", Some("status"), fixed(way.text().busy), retrying)}
+            <div role="alert">{stressed("problem", problem_title, problem, no_problem)}</div>
         </section>
     }
     .into_any()
 }
 
-impl Way {
+impl State {
     /// What the present step is called.
-    pub(crate) fn step_title(self) -> &'static str {
+    pub(crate) fn step_title(&self) -> &'static str {
         let text = self.text();
-        match self.step.get_untracked() {
+        match self.step() {
             Step::Announced => text.announced_title,
             Step::Invited if self.draw_is_made() => text.late_invite_title,
             Step::Invited => text.lobby_invite_title,
@@ -59,226 +63,219 @@ impl Way {
         }
     }
 
-    fn draw_is_made(self) -> bool {
-        self.snapshot.with(|snapshot| snapshot.draw.size.is_some())
+    fn draw_is_made(&self) -> bool {
+        self.snapshot.draw.size.is_some()
     }
 
-    fn order_failed(self) -> bool {
-        self.standing.with(|mine| {
-            let order = mine.as_ref().and_then(|m| m.order.as_ref());
-            order.is_some_and(|order| order.status == OrderStatus::Failed)
-        })
+    fn order(&self) -> Option<&Order> {
+        self.standing.as_ref()?.order.as_ref()
+    }
+
+    fn order_failed(&self) -> bool {
+        self.order().is_some_and(|order| order.status == OrderStatus::Failed)
+    }
+
+    /// The ticket's number as people count, from 1.
+    fn ticket(&self) -> u64 {
+        self.standing.as_ref().map_or(0, |mine| mine.number.0 + 1)
+    }
+
+    /// Rank from 1, people ahead, seconds to wait, odds.
+    fn waiting(&self) -> (u64, u64, (u64, u64), Odds) {
+        match self.place {
+            Some(Place::Waiting { rank, ahead, eta_s, odds }) => (rank.0 + 1, ahead, eta_s, odds),
+            _ => (0, 0, (0, 0), Odds::None),
+        }
     }
 }
 
-/// The heading takes the focus when a press of the shopper led here.
-fn heading(title: impl IntoView + 'static) -> AnyView {
-    view! { <h2 id="step-title" tabindex="-1">{title.into_view()}</h2> }.into_any()
+fn title(way: Way) -> AnyView {
+    heading("step-title", way.words(|state| state.step_title().to_owned()))
 }
 
 fn announced(way: Way) -> AnyView {
-    let text = way.text();
-    view! {
-        {heading(text.announced_title)}
-        <p>{text.announced_text}</p>
-    }
-    .into_any()
+    vec![title(way), said(way.text().announced_text)].into_any()
+}
+
+fn join(way: Way, class: &'static str, label: &str) -> AnyView {
+    Button::new("join", class, label).view(move || way.join())
 }
 
 fn invited(way: Way) -> AnyView {
     let text = way.text();
-    let late = Memo::new(move |_| way.draw_is_made());
-    let title = move || if late.get() { text.late_invite_title } else { text.lobby_invite_title };
-    let words = move || if late.get() { text.late_invite_text } else { text.lobby_invite_text };
-    view! {
-        {heading(title)}
-        <p>{words}</p>
-        <button type="button" class="button button-main" id="join" on:click=move |_| way.join()>
-            {text.join}
-        </button>
-        <p class="note">{text.join_note}</p>
-    }
+    let words = way.words(|state| {
+        let text = state.text();
+        if state.draw_is_made() { text.late_invite_text } else { text.lobby_invite_text }.to_owned()
+    });
+    vec![
+        title(way),
+        paragraph("", None, words, never()),
+        join(way, "button button-main", text.join),
+        noted(text.join_note),
+    ]
     .into_any()
 }
 
 fn joining(way: Way) -> AnyView {
     let text = way.text();
-    let (done, of) = (
-        move || way.puzzle.get().map_or(0, |(done, _)| done),
-        move || way.puzzle.get().map_or(1, |(_, of)| of),
-    );
-    let words = move || match way.puzzle.get() {
+    let done = way.words(|state| state.puzzle.map_or(0, |(done, _)| done).to_string());
+    let of = way.words(|state| state.puzzle.map_or(1, |(_, of)| of).to_string());
+    let words = way.words(|state| match state.puzzle {
         None => String::new(),
-        Some((done, of)) if done == of => text.sending.to_owned(),
-        Some((done, of)) => format::fill(text.solved, &[&done.to_string(), &of.to_string()]),
-    };
-    view! {
-        {heading(text.joining_title)}
-        <p>{text.joining_text}</p>
-        <progress
-            aria-label=text.solving
-            max=move || of().to_string()
-            value=move || done().to_string()
-        ></progress>
-        <p class="note">{words}</p>
-    }
-    .into_any()
+        Some((done, of)) if done == of => state.text().sending.to_owned(),
+        Some((done, of)) => format::fill(state.text().solved, &[&done.to_string(), &of.to_string()]),
+    });
+    vec![title(way), said(text.joining_text), bar(text.solving, done, of), paragraph("note", None, words, never())]
+        .into_any()
 }
 
 fn ticket(way: Way) -> AnyView {
-    let number = move || {
-        let number = way.standing.with(|mine| mine.as_ref().map_or(0, |m| m.number.0));
-        format::fill(way.text().ticket_no, &[&format::count(way.lang, number + 1)])
-    };
-    fact(way.text().ticket, number)
+    let number = way.words(|state| {
+        let number = format::count(state.lang, state.ticket());
+        format::fill(state.text().ticket_no, &[&number])
+    });
+    fact(way.text().ticket, number, fixed(""))
 }
 
 fn lobby(way: Way) -> AnyView {
     let text = way.text();
-    let tail = Memo::new(move |_| way.snapshot.with(|snapshot| snapshot.tail));
     // The broadcast may be older than this very ticket.
-    let people = move || {
-        let mine = way.standing.with(|mine| mine.as_ref().map_or(0, |m| m.number.0 + 1));
-        format::plural(way.lang, text.people, tail.get().max(mine))
-    };
-    view! {
-        {heading(text.lobby_title)}
-        <p>{text.lobby_text}</p>
-        <dl class="facts">
-            {ticket(way)}
-            {fact(text.in_lobby, people)}
-        </dl>
-        <p class="note">{text.line_note}</p>
-    }
+    let people = way.words(|state| {
+        let people = state.snapshot.tail.max(state.ticket());
+        format::plural(state.lang, state.text().people, people)
+    });
+    vec![
+        title(way),
+        said(text.lobby_text),
+        facts(vec![ticket(way), fact(text.in_lobby, people, fixed(""))]),
+        noted(text.line_note),
+    ]
     .into_any()
 }
 
 fn line(way: Way) -> AnyView {
     let text = way.text();
-    let waiting = Memo::new(move |_| match way.place.get() {
-        Some(Place::Waiting { rank, ahead, eta_s, odds }) => Some((rank, ahead, eta_s, odds)),
-        _ => None,
+    let ahead = way.words(|state| match state.waiting() {
+        (_, 0, ..) => state.text().next.to_owned(),
+        (_, ahead, ..) => format::count(state.lang, ahead),
     });
-    let rank = Memo::new(move |_| waiting.get().map_or(Rank(0), |(rank, ..)| rank));
-    let ahead = Memo::new(move |_| waiting.get().map_or(0, |(_, ahead, ..)| ahead));
-    let number = move || format::count(way.lang, ahead.get());
-    let people = move || match ahead.get() {
-        1 => text.ahead.0,
-        _ => text.ahead.1,
-    };
-    let odds = move || waiting.get().map(|(.., odds)| text.odds(odds));
-    view! {
-        {heading(text.line_title)}
-        <p class="ahead" hidden=move || ahead.get() == 0>
-            <strong>{number}</strong>
-            " "
-            {people}
-        </p>
-        <p class="ahead" hidden=move || ahead.get() != 0>
-            <strong>{text.next}</strong>
-        </p>
-        <progress
-            aria-label=text.progress
-            max=move || rank.get().0.max(1).to_string()
-            value=move || rank.get().0.saturating_sub(ahead.get()).to_string()
-        ></progress>
-        <dl class="facts">
-            {fact(text.wait, move || waiting.get().map(|(_, _, eta, _)| format::wait(way.lang, eta)))}
-            {fact(text.place, move || format::count(way.lang, rank.get().0 + 1))}
-            {fact(
-                text.odds,
-                view! {
-                    {move || odds().map(|(name, _)| name)}
-                    <small>{move || odds().map(|(_, why)| why)}</small>
-                },
-            )}
-            {ticket(way)}
-        </dl>
-        <p class="note">{text.line_note}</p>
-    }
+    let people = way.words(|state| {
+        let text = state.text();
+        match state.waiting() {
+            (_, 0, ..) => "",
+            (_, 1, ..) => text.ahead.0,
+            _ => text.ahead.1,
+        }
+        .to_owned()
+    });
+    let passed = way.words(|state| {
+        let (rank, ahead, ..) = state.waiting();
+        rank.saturating_sub(ahead + 1).to_string()
+    });
+    let all = way.words(|state| state.waiting().0.saturating_sub(1).max(1).to_string());
+    let wait = way.words(|state| format::wait(state.lang, state.waiting().2));
+    let rank = way.words(|state| format::count(state.lang, state.waiting().0));
+    let odds = way.words(|state| state.text().odds(state.waiting().3).0.to_owned());
+    let why = way.words(|state| state.text().odds(state.waiting().3).1.to_owned());
+    vec![
+        title(way),
+        stressed("ahead", ahead, people, never()),
+        bar(text.progress, passed, all),
+        facts(vec![
+            fact(text.wait, wait, fixed("")),
+            fact(text.place, rank, fixed("")),
+            fact(text.odds, odds, why),
+            ticket(way),
+        ]),
+        noted(text.line_note),
+    ]
     .into_any()
 }
 
 fn called(way: Way) -> AnyView {
-    let text = way.text();
-    let left = move || {
-        way.pass
-            .with(|pass| pass.as_ref().map(|pass| pass.expires_at))
-            .map(|at| format::countdown(way.lang, seconds_until(at, way.now_s.get() * 1000)))
+    let words = way.words(|state| {
+        let text = state.text();
+        match state.card() {
+            Card::Checking => text.called_card_checked,
+            Card::Held if state.pass.is_none() => text.called_wait,
+            Card::Held => text.called_text,
+            _ => text.called_needs_card,
+        }
+        .to_owned()
+    });
+    let left = way.words(|state| {
+        let expires_at = state.pass.as_ref().map_or(0, |pass| pass.expires_at);
+        format::countdown(state.lang, state.seconds_until(expires_at))
+    });
+    let label = way.words(|state| {
+        let text = state.text();
+        match state.busy {
+            Busy::Buying => text.buying.to_owned(),
+            _ => format::fill(text.buy, &[&format::money(state.lang, state.info.price)]),
+        }
+    });
+    let buy = Button {
+        id: "buy",
+        class: "button button-main button-buy",
+        label,
+        hidden: never(),
+        disabled: way.flag(|state| !state.may_buy()),
     };
-    let paused = Memo::new(move |_| way.snapshot.with(|snapshot| snapshot.phase == Phase::Paused));
-    let words = move || match way.card.get() {
-        Card::Checking => text.called_card_checked,
-        Card::Held if way.pass.with(Option::is_none) => text.called_wait,
-        Card::Held => text.called_text,
-        _ => text.called_needs_card,
-    };
-    let label = move || match way.busy.get() {
-        Busy::Buying => text.buying.to_owned(),
-        _ => format::fill(text.buy, &[&way.price()]),
-    };
-    view! {
-        {heading(text.called_title)}
-        <p>{words}</p>
-        <p class="time-left" hidden=move || way.pass.with(Option::is_none)>
-            {text.called_left} " " <strong role="timer">{left}</strong>
-        </p>
-        <button
-            type="button"
-            class="button button-main button-buy"
-            id="buy"
-            disabled=move || !way.may_buy() || paused.get()
-            on:click=move |_| way.buy()
-        >
-            {label}
-        </button>
-    }
+    vec![
+        title(way),
+        paragraph("", None, words, never()),
+        buy.view(move || way.buy()),
+        stressed("time-left", left, fixed(way.text().called_left), way.flag(|state| state.pass.is_none())),
+    ]
     .into_any()
 }
 
 fn ordered(way: Way) -> AnyView {
     let text = way.text();
-    let order = Memo::new(move |_| way.standing.with(|mine| mine.as_ref()?.order.clone()));
-    let link = order.get_untracked().map(|order| ["/orders/", &order.order].concat());
-    let total = way.info.with_value(|info| u64::from(info.units));
-    let unit = move || {
-        let unit = order.with(|order| order.as_ref().map_or(0, |o| u64::from(o.unit.0) + 1));
-        let (unit, total) = (format::count(way.lang, unit), format::count(way.lang, total));
+    let words = way.words(|state| {
+        let text = state.text();
+        if state.order_failed() {
+            return text.order_failed_text.to_owned();
+        }
+        let unit = state.order().map_or(0, |order| u64::from(order.unit.0) + 1);
+        let (unit, total) = (format::count(state.lang, unit), format::count(state.lang, state.info.units.into()));
         format::fill(text.ordered_text, &[&unit, &total])
-    };
-    let words = move || if way.order_failed() { text.order_failed_text.to_owned() } else { unit() };
-    let status = move || order.with(|o| o.as_ref().map(|o| text.order_states[order_state(o.status)]));
-    view! {
-        {heading(move || if way.order_failed() { text.order_failed_title } else { text.ordered_title })}
-        <p>{words}</p>
-        <p class="note" hidden=move || way.order_failed()>{status}</p>
-        <a class="button button-main" id="receipt" href=link>{text.receipt}</a>
-    }
+    });
+    let status = way.words(|state| {
+        let status = state.order().map(|order| order_state(order.status));
+        status.map(|status| state.text().order_states[status].to_owned()).unwrap_or_default()
+    });
+    let link = way.peek(|state| state.order().map(|order| ["/orders/", &order.order].concat()));
+    vec![
+        title(way),
+        paragraph("", None, words, never()),
+        paragraph("note", Some("status"), status, way.flag(State::order_failed)),
+        view! { <a class="button button-main" id="receipt" href=link>{text.receipt}</a> }.into_any(),
+    ]
     .into_any()
 }
 
 fn ended(way: Way) -> AnyView {
-    let text = way.text();
-    let sold_out = way.step.get_untracked() == Step::SoldOut;
-    let units = way.info.with_value(|info| format::count(way.lang, u64::from(info.units)));
-    let words = if sold_out { format::fill(text.sold_out_text, &[&units]) } else { text.over_text.to_owned() };
-    let waited = move || sold_out && way.standing.with(|mine| mine.as_ref().is_some_and(|m| !m.left));
-    view! {
-        {heading(if sold_out { text.sold_out_title } else { text.over_title })}
-        <p>{words}</p>
-        <p hidden=move || !waited()>{text.sold_out_sorry}</p>
-    }
+    let words = way.words(|state| match state.step() {
+        Step::SoldOut => {
+            let units = format::count(state.lang, state.info.units.into());
+            format::fill(state.text().sold_out_text, &[&units])
+        }
+        _ => state.text().over_text.to_owned(),
+    });
+    let did_not_wait = way.flag(|state| {
+        let waited = state.standing.as_ref().is_some_and(|mine| !mine.left);
+        state.step() != Step::SoldOut || !waited
+    });
+    vec![
+        title(way),
+        paragraph("", None, words, never()),
+        paragraph("", None, fixed(way.text().sold_out_sorry), did_not_wait),
+    ]
     .into_any()
 }
 
 fn left(way: Way) -> AnyView {
     let text = way.text();
-    view! {
-        {heading(text.left_title)}
-        <p>{text.left_text}</p>
-        <button type="button" class="button" id="join" on:click=move |_| way.join()>
-            {text.join_again}
-        </button>
-    }
-    .into_any()
+    vec![title(way), said(text.left_text), join(way, "button", text.join_again)].into_any()
 }

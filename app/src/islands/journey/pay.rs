@@ -3,69 +3,35 @@
 //! The card itself never touches this code. What the form gave back (a name for the card) and the
 //! email are remembered in this tab, to look again after the bank has seen the shopper.
 
-use leptos::prelude::*;
+use js_sys::encode_uri_component;
 use leptos::task::spawn_local;
 use protocol::wire::{Authorization, AuthorizationStatus, AuthorizeRequest};
 
-use super::state::Way;
-use crate::browser::http::Call;
-use crate::browser::{page, parcel};
-
-/// A card that the provider's form has saved.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct SavedCard {
-    pub(crate) payment_method: String,
-    pub(crate) brand: Option<String>,
-    pub(crate) last4: Option<String>,
-}
-
-/// What the card form knows.
-#[derive(Clone, Copy)]
-pub(crate) struct Form {
-    pub(crate) email: RwSignal<String>,
-    pub(crate) email_wrong: RwSignal<bool>,
-    pub(crate) saved: RwSignal<Option<SavedCard>>,
-    /// Height of the provider's form, in pixels.
-    pub(crate) height: RwSignal<u32>,
-    /// Another form for another card: the number of the attempt.
-    pub(crate) attempt: RwSignal<u32>,
-    /// The bank's page, while it is shown.
-    pub(crate) action: RwSignal<Option<String>>,
-}
-
-impl Form {
-    pub(crate) fn new() -> Self {
-        Self {
-            email: RwSignal::new(String::new()),
-            email_wrong: RwSignal::new(false),
-            saved: RwSignal::new(None),
-            height: RwSignal::new(320),
-            attempt: RwSignal::new(0),
-            action: RwSignal::new(None),
-        }
-    }
-}
+use super::state::SavedCard;
+use super::way::Way;
+use crate::browser::http::{Call, Failure};
+use crate::browser::parcel::{self, Parcel};
+use crate::browser::page;
 
 impl Way {
     fn memory(self, what: &str) -> String {
-        self.info.with_value(|info| [what, ":", info.sale.as_str()].concat())
+        self.peek(|state| [what, ":", state.info.sale.as_str()].concat())
     }
 
     /// Begins to listen to the provider's frames.
     pub(crate) fn wake_payment(self) {
-        let form = self.form;
         if let Some(email) = page::remembered(&self.memory("email")) {
-            form.email.set(email);
+            self.change(|state| state.email = email);
         }
-        let origin = self.element.with_value(|element| element.origin.clone());
+        let origin = self.peek(|state| state.element.origin.clone());
         parcel::listen(origin, move |parcel| match parcel {
-            parcel::Parcel::Height(height) => form.height.set(height),
-            parcel::Parcel::Card { payment_method, brand, last4 } => {
-                form.saved.set(Some(SavedCard { payment_method, brand, last4 }));
+            Parcel::Height(height) => self.change(|state| state.form_height = height),
+            Parcel::Card { payment_method, brand, last4 } => {
+                self.change(|state| state.saved = Some(SavedCard { payment_method, brand, last4 }));
                 self.hold_price();
             }
-            parcel::Parcel::ActionComplete => {
-                form.action.set(None);
+            Parcel::ActionComplete => {
+                self.change(|state| state.bank = None);
                 self.look_at_hold();
             }
         });
@@ -73,18 +39,18 @@ impl Way {
 
     /// The card is saved, or the email was corrected: asks for the hold as soon as both are there.
     pub(crate) fn hold_price(self) {
-        let form = self.form;
-        let Some(card) = form.saved.get_untracked() else { return };
-        let email = form.email.get_untracked().trim().to_owned();
-        let wrong = !looks_like_email(&email);
-        form.email_wrong.set(wrong);
-        if wrong {
-            page::focus("email");
+        let Some(payment_method) = self.peek(|state| Some(state.saved.as_ref()?.payment_method.clone())) else {
             return;
+        };
+        let email = self.peek(|state| state.email.trim().to_owned());
+        let wrong = !looks_like_email(&email);
+        self.change(|state| state.email_wrong = wrong);
+        if wrong {
+            return page::focus_soon("email");
         }
         page::remember(&self.memory("email"), &email);
-        page::remember(&self.memory("card"), &card.payment_method);
-        self.authorize(AuthorizeRequest { payment_method: card.payment_method, email });
+        page::remember(&self.memory("card"), &payment_method);
+        self.authorize(AuthorizeRequest { payment_method, email });
     }
 
     /// Asks how the hold is, now that the bank has seen the shopper.
@@ -99,65 +65,68 @@ impl Way {
     }
 
     fn authorize(self, ask: AuthorizeRequest) {
-        if self.paying.get_untracked() {
+        if self.peek(|state| state.paying) {
             return;
         }
-        self.paying.set(true);
-        self.problem.set(None);
+        self.change(|state| {
+            state.paying = true;
+            state.problem = None;
+        });
         spawn_local(async move {
-            let route = self.route("/authorizations");
-            let answer = self
-                .patiently(async || Call::post(&route).json(&ask).send().await?.read::<Authorization>())
-                .await;
-            self.paying.set(false);
-            match answer {
-                Ok(hold) => {
-                    let status = hold.status;
-                    let url = hold.action_url.clone();
-                    self.settle_hold(hold);
-                    match status {
-                        AuthorizationStatus::RequiresAction => self.show_bank(url),
-                        AuthorizationStatus::Declined => self.form_anew(),
-                        _ => self.form.saved.set(None),
-                    }
-                    self.tell_tabs();
-                }
-                Err(failure) => {
-                    self.form_anew();
-                    self.fail(&failure);
-                }
+            let call = Call::post(&self.route("/authorizations")).json(&ask);
+            let answer = self.patiently(call).await;
+            self.change(|state| state.paying = false);
+            match answer.and_then(|answer| answer.read::<Authorization>()) {
+                Ok(hold) => self.take_hold(hold),
+                Err(failure) => self.no_hold(&failure),
             }
         });
     }
 
-    /// An empty form for another card.
-    pub(crate) fn form_anew(self) {
-        self.form.saved.set(None);
-        self.form.attempt.update(|attempt| *attempt += 1);
+    fn take_hold(self, hold: Authorization) {
+        let status = hold.status;
+        self.change(|state| {
+            state.saved = None;
+            if status == AuthorizationStatus::Declined {
+                state.attempt += 1;
+            }
+            if let Some(mine) = &mut state.standing {
+                mine.authorization = Some(hold);
+            }
+        });
+        if status == AuthorizationStatus::RequiresAction {
+            self.show_bank();
+        }
+        self.tell_tabs();
+    }
+
+    fn no_hold(self, failure: &Failure) {
+        self.change(|state| {
+            state.saved = None;
+            state.attempt += 1;
+        });
+        self.fail(failure);
     }
 
     /// Shows the bank's page.
-    pub(crate) fn show_bank(self, url: Option<String>) {
-        let Some(url) = url else { return };
-        let mark = if url.contains('?') { "&origin=" } else { "?origin=" };
-        let ours = String::from(js_sys::encode_uri_component(&page::origin()));
-        self.form.action.set(Some([&url, mark, &ours].concat()));
+    pub(crate) fn show_bank(self) {
+        let ours = String::from(encode_uri_component(&page::origin()));
+        self.change(|state| {
+            let url = state.hold().and_then(|hold| hold.action_url.as_ref());
+            state.bank = url.map(|url| {
+                let mark = if url.contains('?') { "&origin=" } else { "?origin=" };
+                [url, mark, &ours].concat()
+            });
+        });
     }
 
     /// The address of the provider's card form.
     pub(crate) fn form_url(self) -> String {
-        let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
-        self.element.with_value(|element| {
-            [
-                element.url.as_str(),
-                "?pk=",
-                &encode(&element.publishable_key),
-                "&origin=",
-                &encode(&page::origin()),
-                "&lang=",
-                self.lang.code(),
-            ]
-            .concat()
+        let encode = |text: &str| String::from(encode_uri_component(text));
+        let lang = self.lang.code();
+        self.peek(|state| {
+            let (url, key) = (&state.element.url, encode(&state.element.publishable_key));
+            [url, "?pk=", &key, "&origin=", &encode(&page::origin()), "&lang=", lang].concat()
         })
     }
 }
@@ -171,7 +140,7 @@ fn looks_like_email(text: &str) -> bool {
         && !host.starts_with('.')
         && !host.ends_with('.')
         && !host.contains('@')
-        && !text.contains(char::is_whitespace)
+        && !text.contains(' ')
         && text.len() <= 254
 }
 

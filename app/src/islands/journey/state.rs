@@ -1,65 +1,80 @@
-//! What the journey knows, as signals that panels and acts share.
+//! What the journey knows. Plain values: the rules of what follows from what are tested natively.
 
-use leptos::prelude::*;
 use protocol::Snapshot;
 use protocol::place::{Place, Watcher};
 use protocol::wire::{Authorization, PassAnswer, SaleInfo, Standing};
 
 use super::Start;
-use super::pay::Form;
 use super::step::{Busy, Card, Step};
 use crate::CardElement;
-use crate::browser::{channel::Tabs, feed::Feed, http::Failure, page};
-use crate::islands::clock::{Clock, jittered};
+use crate::islands::clock::{Clock, seconds_until};
 use crate::text::{Lang, Text};
 
-/// A handle on the journey's state; copied into every closure.
-#[derive(Clone, Copy)]
-pub(crate) struct Way {
-    pub(crate) lang: Lang,
-    pub(crate) info: StoredValue<SaleInfo>,
-    pub(crate) element: StoredValue<CardElement>,
-
-    /// The newest snapshot.
-    pub(crate) snapshot: RwSignal<Snapshot>,
-    /// What this shopper has.
-    pub(crate) standing: RwSignal<Option<Standing>>,
-    /// The place to show; never worse than the one before.
-    pub(crate) place: RwSignal<Option<Place>>,
-    /// The edge's time, in whole seconds.
-    pub(crate) now_s: RwSignal<u64>,
-    /// What to show.
-    pub(crate) step: Memo<Step>,
-    /// How far the card is.
-    pub(crate) card: Memo<Card>,
-
-    /// What this tab is in the middle of.
-    pub(crate) busy: RwSignal<Busy>,
-    /// Rounds of the puzzle done, and how many there are.
-    pub(crate) puzzle: RwSignal<Option<(u32, u32)>>,
-    /// The edge is overrun and the same call is made again in a moment.
-    pub(crate) retrying: RwSignal<bool>,
-    /// What went wrong with the last act.
-    pub(crate) problem: RwSignal<Option<&'static str>>,
-    /// The right to buy.
-    pub(crate) pass: RwSignal<Option<PassAnswer>>,
-    /// The card form.
-    pub(crate) form: Form,
-    /// The bank is being asked for a hold.
-    pub(crate) paying: RwSignal<bool>,
-    /// For those who listen instead of look.
-    pub(crate) announcement: RwSignal<String>,
-
-    watcher: StoredValue<Watcher>,
-    clock: StoredValue<Clock>,
-    /// The next change of step follows a press of this shopper, so the focus goes with it.
-    pub(crate) follow_focus: StoredValue<bool>,
-    pub(crate) tabs: StoredValue<Option<Tabs>, LocalStorage>,
-    pub(crate) feed: StoredValue<Option<Feed>, LocalStorage>,
+/// A card that the provider's form has saved.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SavedCard {
+    /// The provider's name for it.
+    pub(crate) payment_method: String,
+    /// Its brand.
+    pub(crate) brand: Option<String>,
+    /// Its last four digits.
+    pub(crate) last4: Option<String>,
 }
 
-impl Way {
-    /// The state a page starts from, on the edge as in the browser.
+/// The whole state of one journey.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) lang: Lang,
+    pub(crate) info: SaleInfo,
+    pub(crate) element: CardElement,
+
+    /// The newest snapshot.
+    pub(crate) snapshot: Snapshot,
+    /// What this shopper has.
+    pub(crate) standing: Option<Standing>,
+    /// The place to show; never worse than the one before.
+    pub(crate) place: Option<Place>,
+    /// The edge's time, in whole seconds.
+    pub(crate) now_s: u64,
+    /// The browser is awake: its own clock may be asked.
+    pub(crate) awake: bool,
+
+    /// What this tab is in the middle of.
+    pub(crate) busy: Busy,
+    /// Rounds of the puzzle done, and how many there are.
+    pub(crate) puzzle: Option<(u32, u32)>,
+    /// The edge is overrun and the same call is made again in a moment.
+    pub(crate) retrying: bool,
+    /// What went wrong with the last act.
+    pub(crate) problem: Option<&'static str>,
+    /// The right to buy.
+    pub(crate) pass: Option<PassAnswer>,
+    /// The question whether to leave is open.
+    pub(crate) leaving: bool,
+    /// For those who listen instead of look.
+    pub(crate) announcement: String,
+
+    /// As typed.
+    pub(crate) email: String,
+    /// It cannot be one.
+    pub(crate) email_wrong: bool,
+    /// The card that the form has saved.
+    pub(crate) saved: Option<SavedCard>,
+    /// Height of the provider's form, in pixels.
+    pub(crate) form_height: u32,
+    /// Counts the cards tried: another card gets an empty form.
+    pub(crate) attempt: u32,
+    /// The bank is being asked.
+    pub(crate) paying: bool,
+    /// The bank's page, while it is shown.
+    pub(crate) bank: Option<String>,
+
+    watcher: Watcher,
+    clock: Clock,
+}
+
+impl State {
+    /// What a page starts from, on the edge as in the browser.
     pub(crate) fn new(start: Start) -> Self {
         let Start { info, mut snapshot, standing, element, lang } = start;
         if let Some(mine) = &standing
@@ -70,150 +85,211 @@ impl Way {
         let mut watcher = Watcher::default();
         watcher.observe(snapshot.clone());
         let place = standing.as_ref().and_then(|mine| watcher.place(mine.number));
-        let now_s = snapshot.at / 1000;
-
-        let snapshot = RwSignal::new(snapshot);
-        let standing = RwSignal::new(standing);
-        let place = RwSignal::new(place);
-        let busy = RwSignal::new(Busy::No);
-        let step = Memo::new(move |_| {
-            snapshot.with(|snapshot| {
-                standing.with(|mine| Step::of(snapshot, mine.as_ref(), place.get(), busy.get()))
-            })
-        });
-        let card = Memo::new(move |_| {
-            standing.with(|mine| Card::of(mine.as_ref().and_then(|m| m.authorization.as_ref()), step.get()))
-        });
         Self {
             lang,
-            info: StoredValue::new(info),
-            element: StoredValue::new(element),
+            info,
+            element,
+            now_s: snapshot.at / 1000,
             snapshot,
             standing,
             place,
-            now_s: RwSignal::new(now_s),
-            step,
-            card,
-            busy,
-            puzzle: RwSignal::new(None),
-            retrying: RwSignal::new(false),
-            problem: RwSignal::new(None),
-            pass: RwSignal::new(None),
-            form: Form::new(),
-            paying: RwSignal::new(false),
-            announcement: RwSignal::new(String::new()),
-            watcher: StoredValue::new(watcher),
-            clock: StoredValue::new(Clock::default()),
-            follow_focus: StoredValue::new(false),
-            tabs: StoredValue::new_local(None),
-            feed: StoredValue::new_local(None),
+            awake: false,
+            busy: Busy::No,
+            puzzle: None,
+            retrying: false,
+            problem: None,
+            pass: None,
+            leaving: false,
+            announcement: String::new(),
+            email: String::new(),
+            email_wrong: false,
+            saved: None,
+            form_height: 320,
+            attempt: 0,
+            paying: false,
+            bank: None,
+            watcher,
+            clock: Clock::default(),
         }
     }
 
     /// The texts.
-    pub(crate) fn text(self) -> &'static Text {
+    pub(crate) fn text(&self) -> &'static Text {
         self.lang.text()
     }
 
-    /// A route of this sale.
-    pub(crate) fn route(self, rest: &str) -> String {
-        self.info.with_value(|info| ["/api/v1/sales/", info.sale.as_str(), rest].concat())
+    /// What to show.
+    pub(crate) fn step(&self) -> Step {
+        Step::of(&self.snapshot, self.standing.as_ref(), self.place, self.busy)
     }
 
-    /// The price, as people write it.
-    pub(crate) fn price(self) -> String {
-        self.info.with_value(|info| crate::text::format::money(self.lang, info.price))
+    /// How far the card is.
+    pub(crate) fn card(&self) -> Card {
+        Card::of(self.hold(), self.step())
     }
 
     /// The newest hold.
-    pub(crate) fn hold(self) -> Option<Authorization> {
-        self.standing.with(|mine| mine.as_ref()?.authorization.clone())
+    pub(crate) fn hold(&self) -> Option<&Authorization> {
+        self.standing.as_ref()?.authorization.as_ref()
     }
 
-    /// The edge's time now, Unix milliseconds.
-    pub(crate) fn now(self) -> u64 {
-        self.clock.with_value(|clock| clock.now(page::monotonic()))
+    /// Is the card form shown?
+    pub(crate) fn asks_for_card(&self) -> bool {
+        self.step().in_line() && self.card().asks()
+    }
+
+    /// May the Buy button be pressed?
+    pub(crate) fn may_buy(&self) -> bool {
+        self.card() == Card::Held
+            && self.pass.is_some()
+            && self.busy == Busy::No
+            && self.snapshot.phase != protocol::Phase::Paused
+    }
+
+    /// Is a pass wanted? There is none, or it ran out.
+    pub(crate) fn wants_pass(&self) -> bool {
+        let valid = self.pass.as_ref().is_some_and(|pass| self.seconds_until(pass.expires_at) > 0);
+        self.step() == Step::Called && self.busy == Busy::No && !valid
+    }
+
+    /// Whole seconds until a moment.
+    pub(crate) fn seconds_until(&self, then: u64) -> u64 {
+        seconds_until(then, self.now_s * 1000)
+    }
+
+    /// The edge's time now, in whole seconds.
+    pub(crate) fn clock_s(&self, monotonic: f64) -> u64 {
+        self.clock.now(monotonic) / 1000
     }
 
     /// Takes a snapshot, if it is news.
-    pub(crate) fn observe(self, snapshot: Snapshot) {
-        self.clock.update_value(|clock| clock.observe(&snapshot, page::monotonic()));
-        let mut news = false;
-        self.watcher.update_value(|watcher| news = watcher.observe(snapshot.clone()));
-        if news {
-            self.snapshot.set(snapshot);
-            self.look();
-        }
-    }
-
-    /// Finds the place anew.
-    fn look(self) {
-        let number = self.standing.with_untracked(|mine| mine.as_ref().map(|m| m.number));
-        let mut place = None;
-        if let Some(number) = number {
-            self.watcher.update_value(|watcher| place = watcher.place(number));
-        }
-        if self.place.get_untracked() != place {
-            self.place.set(place);
+    pub(crate) fn observe(&mut self, snapshot: Snapshot, monotonic: f64) {
+        self.clock.observe(&snapshot, monotonic);
+        if self.watcher.observe(snapshot.clone()) {
+            self.snapshot = snapshot;
+            self.find_place();
         }
     }
 
     /// Takes what the edge says this shopper has.
-    pub(crate) fn settle(self, standing: Option<Standing>) {
+    pub(crate) fn settle(&mut self, standing: Option<Standing>, monotonic: f64) {
         let number = |mine: &Option<Standing>| mine.as_ref().map(|m| m.number);
-        let other_ticket = self.standing.with_untracked(|mine| number(mine)) != number(&standing);
-        if other_ticket {
+        if number(&self.standing) != number(&standing) {
             // Another ticket is another place: what was best for the old one says nothing.
-            let newest = self.snapshot.get_untracked();
-            let mut watcher = Watcher::default();
-            watcher.observe(newest);
-            self.watcher.set_value(watcher);
-            self.pass.set(None);
+            self.watcher = Watcher::default();
+            self.watcher.observe(self.snapshot.clone());
+            self.pass = None;
         }
-        let snapshot = standing.as_ref().map(|mine| mine.snapshot.clone());
-        self.standing.set(standing);
-        if let Some(snapshot) = snapshot {
-            self.observe(snapshot);
+        if let Some(mine) = &standing {
+            self.observe(mine.snapshot.clone(), monotonic);
         }
-        self.look();
+        self.standing = standing;
+        self.find_place();
     }
 
-    /// Takes news of the hold.
-    pub(crate) fn settle_hold(self, hold: Authorization) {
-        self.standing.update(|mine| {
-            if let Some(mine) = mine {
-                mine.authorization = Some(hold);
-            }
-        });
-    }
-
-    /// Tells the shopper that an act failed.
-    pub(crate) fn fail(self, failure: &Failure) {
-        let text = self.text();
-        self.problem.set(Some(match failure {
-            Failure::Refused(problem) => text.problem(problem),
-            Failure::Offline => text.error_offline,
-        }));
-    }
-
-    /// Makes a call, and makes it again while the edge is only busy, for about a minute and a half.
-    pub(crate) async fn patiently<T>(self, call: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
-        let mut pause = 1.0;
-        for _ in 0..12 {
-            match call().await {
-                Err(failure) if failure.retry_after().is_some() => {
-                    self.retrying.set(true);
-                    let wait = failure.retry_after().unwrap_or_default() * pause;
-                    page::sleep(jittered(wait.min(15_000.0), 0.5, page::dice())).await;
-                    pause = (pause * 1.5_f64).min(8.0);
-                }
-                other => {
-                    self.retrying.set(false);
-                    return other;
-                }
-            }
+    /// Remembers that the place was given back.
+    pub(crate) fn mark_left(&mut self) {
+        self.pass = None;
+        if let Some(mine) = &mut self.standing {
+            mine.left = true;
         }
-        self.retrying.set(false);
-        call().await
+    }
+
+    fn find_place(&mut self) {
+        let number = self.standing.as_ref().map(|mine| mine.number);
+        self.place = number.and_then(|number| self.watcher.place(number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::snapshot::{Draw, Stock};
+    use protocol::{Currency, Money, Phase, SaleId, TicketNumber, digest::to_hex};
+
+    fn snapshot(seq: u64, frontier: u64) -> Snapshot {
+        Snapshot {
+            sale: SaleId::parse("s").unwrap(),
+            phase: Phase::Open,
+            epoch: 1,
+            seq,
+            at: 1_000_000 + seq,
+            opens_at: 0,
+            tail: 1000,
+            frontier,
+            rate: 100,
+            stock: Stock { total: 10, free: 10, ..Stock::default() },
+            draw: Draw { size: Some(1000), seed: Some(to_hex(&[7; 32])), ..Draw::default() },
+            poll_after_ms: 1000,
+            message: None,
+        }
+    }
+
+    fn standing(number: u64, snapshot: Snapshot) -> Standing {
+        Standing { number: TicketNumber(number), left: false, authorization: None, order: None, snapshot }
+    }
+
+    fn state(standing: Option<Standing>) -> State {
+        State::new(Start {
+            info: SaleInfo {
+                sale: SaleId::parse("s").unwrap(),
+                title: String::new(),
+                description: String::new(),
+                price: Money { minor: 1, currency: Currency::parse("EUR").unwrap() },
+                units: 10,
+                opens_at: 0,
+                phase: Phase::Open,
+            },
+            snapshot: snapshot(1, 0),
+            standing,
+            element: CardElement::default(),
+            lang: Lang::En,
+        })
+    }
+
+    fn ahead(state: &State) -> Option<u64> {
+        match state.place {
+            Some(Place::Waiting { ahead, .. }) => Some(ahead),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_newer_standing_decides_what_is_rendered() {
+        let state = state(Some(standing(0, snapshot(5, 1000))));
+        assert_eq!((state.snapshot.seq, state.step()), (5, Step::Called));
+    }
+
+    #[test]
+    fn another_ticket_gets_its_own_place() {
+        let mut state = state(Some(standing(0, snapshot(1, 0))));
+        let places: Vec<_> = (0..5)
+            .map(|number| {
+                state.settle(Some(standing(number, snapshot(1, 0))), 0.0);
+                ahead(&state).unwrap()
+            })
+            .collect();
+        let ranks: Vec<_> = (0..5).map(|n| snapshot(1, 0).rank_of(TicketNumber(n)).unwrap().0).collect();
+        assert_eq!(places, ranks);
+    }
+
+    #[test]
+    fn old_snapshots_change_nothing() {
+        let mut state = state(Some(standing(0, snapshot(9, 400))));
+        let before = state.place;
+        state.observe(snapshot(3, 0), 0.0);
+        assert_eq!((state.snapshot.seq, state.place), (9, before));
+    }
+
+    #[test]
+    fn a_pass_is_wanted_when_called_and_again_when_it_ran_out() {
+        let mut state = state(Some(standing(0, snapshot(2, 1000))));
+        assert!(state.wants_pass());
+        state.pass = Some(PassAnswer { pass: String::new(), expires_at: (state.now_s + 10) * 1000 });
+        assert!(!state.wants_pass());
+        state.now_s += 10;
+        assert!(state.wants_pass());
+        state.mark_left();
+        assert!(!state.wants_pass());
     }
 }

@@ -1,80 +1,115 @@
-//! The sale as a whole: phase, units, countdown, and an honest word when it is paused.
+//! The sale as a whole: phase, units, countdown, an honest word when it is paused; and the four
+//! stations of the way, so that everyone sees where they are and what is still to come.
 
 use leptos::prelude::*;
 use protocol::Phase;
 
-use super::state::Way;
-use crate::islands::clock::seconds_until;
-use crate::islands::when::moment;
+use super::state::State;
+use super::way::Way;
+use crate::browser::page;
+use crate::islands::parts::{Words, block, fixed, never, paragraph, time};
 use crate::text::format;
 
 /// The strip above the panels.
 pub(crate) fn view(way: Way) -> AnyView {
     let text = way.text();
-    let phase = Memo::new(move |_| way.snapshot.with(|snapshot| snapshot.phase));
-    let stock = Memo::new(move |_| way.snapshot.with(|snapshot| snapshot.stock));
-    let units = move || {
-        let (free, total) = stock.with(|stock| (stock.free, stock.total));
-        let number = |n: u32| format::count(way.lang, u64::from(n));
-        format::fill(text.units_left, &[&number(free), &number(total)])
-    };
+    let phase = way.words(|state| state.snapshot.phase.as_str().to_owned());
+    let name = way.words(|state| state.text().phase(state.snapshot.phase).to_owned());
+    let free = way.words(|state| state.snapshot.stock.free.to_string());
+    let total = way.words(|state| state.snapshot.stock.total.to_string());
+    let units = way.words(|state| {
+        let number = |n: u32| format::count(state.lang, u64::from(n));
+        let stock = state.snapshot.stock;
+        format::fill(state.text().units_left, &[&number(stock.free), &number(stock.total)])
+    });
+    let paused = vec![
+        view! { <h2>{text.paused_title}</h2> }.into_any(),
+        paragraph("", None, fixed(text.paused_text), never()),
+    ];
+    let message = way.words(|state| state.snapshot.message.clone().unwrap_or_default());
     view! {
-        <div class="status" data-phase=move || phase.get().as_str()>
-            <p class="phase">{move || text.phase(phase.get())}</p>
-            <p class="stock">
-                <meter
-                    min="0"
-                    max=move || stock.with(|stock| stock.total).to_string()
-                    prop:value=move || f64::from(stock.with(|stock| stock.free))
-                    value=stock.get_untracked().free.to_string()
-                    aria-hidden="true"
-                ></meter>
-                <span>{units}</span>
-            </p>
+        <div class="status" data-phase=phase>
+            {paragraph("phase", None, name, never())}
+            <div class="stock">
+                <meter min="0" max=total value=free aria-hidden="true"></meter>
+                {paragraph("", None, units, never())}
+            </div>
         </div>
-        {countdown(way, phase)}
-        {paused(way, phase)}
+        {countdown(way)}
+        {block("panel panel-warn", Some("status"), way.flag(|s| s.snapshot.phase != Phase::Paused), paused)}
+        {paragraph("message", Some("status"), message, way.flag(|s| s.snapshot.message.is_none()))}
     }
     .into_any()
 }
 
-fn countdown(way: Way, phase: Memo<Phase>) -> AnyView {
-    let text = way.text();
-    let times = Memo::new(move |_| way.snapshot.with(|s| (s.opens_at, s.draw.at.max(s.opens_at))));
-    let left = move |then: u64| seconds_until(then, way.now_s.get() * 1000);
-    let opening = Memo::new(move |_| left(times.get().0) > 0);
-    let label = move || match (opening.get(), left(times.get().1)) {
-        (true, _) => text.opens_in,
-        (false, 1..) => text.draw_in,
-        (false, 0) => text.draw_now,
-    };
-    let digits = move || {
-        let (opens_at, draw_at) = times.get();
-        let seconds = left(if opening.get() { opens_at } else { draw_at });
-        format::countdown(way.lang, seconds)
-    };
-    let before_draw = move || matches!(phase.get(), Phase::Scheduled | Phase::Lobby);
-    view! {
-        <div class="countdown" hidden=move || !before_draw()>
-            <p class="countdown-label">{label}</p>
-            <p class="countdown-digits" role="timer">{digits}</p>
-            <p class="countdown-when">{move || moment(times.get().0, way.lang)}</p>
-        </div>
+impl State {
+    /// Seconds until the opening, and until the draw.
+    fn countdowns(&self) -> (u64, u64) {
+        let draw_at = self.snapshot.draw.at.max(self.snapshot.opens_at);
+        (self.seconds_until(self.snapshot.opens_at), self.seconds_until(draw_at))
     }
-    .into_any()
 }
 
-fn paused(way: Way, phase: Memo<Phase>) -> AnyView {
+fn countdown(way: Way) -> AnyView {
+    let label = way.words(|state| {
+        let text = state.text();
+        let words = match state.countdowns() {
+            (1.., _) => text.opens_in,
+            (0, 1..) => text.draw_in,
+            (0, 0) => text.draw_now,
+        };
+        words.to_owned()
+    });
+    let digits = way.words(|state| {
+        let (opening, draw) = state.countdowns();
+        format::countdown(state.lang, if opening > 0 { opening } else { draw })
+    });
+    let when: Words = way.words(|state| {
+        let at = state.snapshot.opens_at;
+        match state.awake {
+            true => page::local_time(at, state.lang.code(), true),
+            false => format::utc(state.lang, at),
+        }
+    });
+    let iso = way.peek(|state| format::iso(state.snapshot.opens_at));
+    let over = way.flag(|state| !matches!(state.snapshot.phase, Phase::Scheduled | Phase::Lobby));
+    block(
+        "countdown",
+        None,
+        over,
+        vec![
+            paragraph("countdown-label", None, label, never()),
+            paragraph("countdown-digits", Some("timer"), digits, never()),
+            time(iso, when),
+        ],
+    )
+}
+
+/// Join, wait, buy, yours.
+pub(crate) fn stations(way: Way) -> AnyView {
     let text = way.text();
-    let message = Memo::new(move |_| way.snapshot.with(|snapshot| snapshot.message.clone()));
+    let step = way.step;
+    let stations: Vec<AnyView> = text
+        .way
+        .into_iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let current: Signal<Option<String>> = Signal::derive(move || {
+                let now = step.get().station();
+                (now == Some(at)).then(|| "step".to_owned())
+            });
+            let class: Words = Signal::derive(move || {
+                let done = step.get().station().is_some_and(|now| at < now);
+                if done { "done" } else { "" }.to_owned()
+            });
+            view! { <li aria-current=current class=class>{name}</li> }.into_any()
+        })
+        .collect();
+    let hidden = way.flag(|state| state.step().station().is_none());
     view! {
-        <div class="panel panel-warn" role="status" hidden=move || phase.get() != Phase::Paused>
-            <h2>{text.paused_title}</h2>
-            <p>{text.paused_text}</p>
-        </div>
-        <p class="message" role="status" hidden=move || message.with(Option::is_none)>
-            {move || message.get().unwrap_or_default()}
-        </p>
+        <nav aria-label=text.way_label hidden=hidden>
+            <ol class="way">{stations}</ol>
+        </nav>
     }
     .into_any()
 }

@@ -67,6 +67,22 @@ impl Step {
         }
     }
 
+    /// For the style and the tests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Invited => "invited",
+            Self::Joining => "joining",
+            Self::Left => "left",
+            Self::Lobby => "lobby",
+            Self::Line => "line",
+            Self::Called => "called",
+            Self::Ordered => "ordered",
+            Self::SoldOut => "sold_out",
+            Self::Over => "over",
+        }
+    }
+
     /// Which of the four stations of the way it is: join, wait, buy, yours.
     pub(crate) fn station(self) -> Option<usize> {
         match self {
@@ -141,7 +157,21 @@ impl Card {
         }
     }
 
-    /// Is the form shown?
+    /// For the style and the tests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Wanted => "wanted",
+            Self::Checking => "checking",
+            Self::Action => "action",
+            Self::Declined => "declined",
+            Self::Held => "held",
+            Self::Releasing => "releasing",
+            Self::Released => "released",
+            Self::Paid => "paid",
+        }
+    }
+
+    /// Is a card asked for?
     pub(crate) fn asks(self) -> bool {
         matches!(self, Self::Wanted | Self::Declined)
     }

@@ -338,7 +338,7 @@ async fn keep_refusal(
     now: u64,
 ) -> Result<(), Error> {
     sqlx::query(
-        "UPDATE payments SET status = 'declined', decline_code = $3, updated_at = $2
+        "UPDATE payments SET status = 'voiding', decline_code = $3, updated_at = $2
          WHERE payment = $1 AND status = 'capturing'",
     )
     .bind(payment)
@@ -357,5 +357,6 @@ async fn keep_refusal(
     ] {
         sqlx::query(table).bind(order).execute(&mut *db).await?;
     }
-    Ok(())
+    // A bank that refuses to pay may hold the money all the same.
+    super::outbox::owe(db, DutyKind::Void, payment, now).await
 }

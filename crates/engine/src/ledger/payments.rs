@@ -193,7 +193,8 @@ impl Ledger {
     /// Writes the intent to hold money, before anyone is asked, and owes the call to the provider.
     ///
     /// A ticket has one hold at a time: while one stands, or is on its way, that one is answered. A card
-    /// that waits for its owner's approval is given up when another card comes.
+    /// that waits for its owner's approval is given up when another card comes; a hold that was released
+    /// may be followed by another one.
     pub(crate) async fn intend_payment(
         &self,
         sale: SaleId,
@@ -214,7 +215,7 @@ impl Ledger {
                     let mut attempt = 1;
                     if let Some(row) = newest {
                         match row.status {
-                            PaymentStatus::Declined => {}
+                            PaymentStatus::Declined | PaymentStatus::Voiding | PaymentStatus::Voided => {}
                             PaymentStatus::RequiresAction
                                 if row.payment_method != payment_method =>
                             {

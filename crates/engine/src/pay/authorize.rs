@@ -52,8 +52,13 @@ impl Engine {
         check(request)?;
         let room = self.room(&ticket.sale)?;
         let newest = self.ledger.newest_payment(&ticket.sale, ticket.number).await?;
-        if newest.as_ref().is_none_or(may_be_replaced) {
-            self.check_may_pay(ticket).await?;
+        if newest.as_ref().is_none_or(|row| may_be_replaced(row.status)) {
+            match (self.check_may_pay(ticket).await, newest) {
+                (Ok(()), _) => {}
+                // The sale is over for this ticket: what there was is what there is.
+                (Err(_), Some(row)) if was_released(row.status) => return Ok(row.into()),
+                (Err(error), _) => return Err(error),
+            }
         }
         let row = self
             .ledger
@@ -106,8 +111,12 @@ impl Engine {
     }
 }
 
-fn may_be_replaced(row: &PaymentRow) -> bool {
-    matches!(row.status, PaymentStatus::Declined | PaymentStatus::RequiresAction)
+fn may_be_replaced(status: PaymentStatus) -> bool {
+    was_released(status) || matches!(status, PaymentStatus::Declined | PaymentStatus::RequiresAction)
+}
+
+fn was_released(status: PaymentStatus) -> bool {
+    matches!(status, PaymentStatus::Voiding | PaymentStatus::Voided)
 }
 
 fn check(request: &AuthorizeRequest) -> Result<(), Error> {

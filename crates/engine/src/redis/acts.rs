@@ -296,6 +296,11 @@ impl Store {
         Ok(self.connection.clone().sismember(key, number.0).await?)
     }
 
+    /// Forgets a sale. Only what the ledger knows of it remains.
+    pub async fn forget(&self, sale: &SaleId) -> Result<(), Error> {
+        Ok(self.connection.clone().del(Keys::of(sale).all()).await?)
+    }
+
     /// An act of the operator; answers the phase after it.
     pub async fn control(&self, sale: &SaleId, act: &str, word: &str) -> Result<Phase, Error> {
         let reply: Value = scripts::CONTROL

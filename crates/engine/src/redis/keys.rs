@@ -40,6 +40,24 @@ impl Keys {
         }
     }
 
+    /// All of them, but for the spent challenges, which expire by themselves.
+    pub(super) fn all(&self) -> Vec<&str> {
+        vec![
+            &self.meta,
+            &self.stock,
+            &self.shoppers,
+            &self.transcript,
+            &self.passes,
+            &self.steps,
+            &self.left,
+            &self.reservations,
+            &self.leases,
+            &self.claims,
+            &self.returned,
+            &self.buyers,
+        ]
+    }
+
     /// The challenges that were spent and expire in this period.
     pub(super) fn spent(&self, period: u64) -> String {
         format!("{}:{period}", self.spent)

@@ -38,38 +38,3 @@ fn a_limit_of_nothing_is_refused() {
     });
     assert!(matches!(opened, Err(Error::NoCallsAllowed)));
 }
-
-/// `cargo nextest run -p psp --run-ignored only`: a measure, not a promise a busy machine can keep.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn it_answers_five_thousand_calls_a_second() {
-    const CALLS: usize = 40_000;
-    let folder = tempfile::tempdir().expect("a folder");
-    let provider = Provider::with(Settings {
-        data: Some(folder.path().join("bank.jsonl")),
-        ..Settings::default()
-    });
-    let lanes = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
-    let start = Instant::now();
-    let work: Vec<_> = (0..lanes)
-        .map(|lane| {
-            let provider = provider.clone();
-            tokio::spawn(async move {
-                let form = hold("s", "pm_card_visa");
-                for call in 0..CALLS / lanes / 2 {
-                    let key = format!("{lane}:{call}");
-                    let held = provider
-                        .post_with_key(&key, "/v1/payment_intents", &form)
-                        .await;
-                    provider.cancel(&held.id()).await;
-                }
-            })
-        })
-        .collect();
-    for lane in work {
-        lane.await.expect("no panic");
-    }
-    let per_second = CALLS as f64 / start.elapsed().as_secs_f64();
-    eprintln!("{per_second:.0} calls/s");
-    assert!(per_second > 5_000.0, "{per_second:.0} calls/s");
-}

@@ -1,0 +1,310 @@
+//! A flash sale for one test: its own redis-server, ledger and provider, gone with the test.
+
+use engine::ledger::{Ledger, SaleRow};
+use engine::pay::Stripe;
+use engine::redis::Store;
+use engine::{Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings, StockSettings, World};
+use protocol::codec::Keyring;
+use protocol::digest::{from_hex, to_hex};
+use protocol::ticket::Ticket;
+use protocol::wire::{Authorization, AuthorizeRequest, ChallengeRequest, JoinRequest, NewSale, Order};
+use protocol::{Currency, Money, Phase, SaleId, Snapshot, proof};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// How long a condition may take before the test says what it waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A redis-server on a socket of its own.
+pub(crate) struct Redis {
+    child: Child,
+    pub(crate) url: String,
+    fsync: &'static str,
+    directory: TempDir,
+}
+
+impl Redis {
+    pub(crate) async fn start() -> Self {
+        Self::with_fsync("always").await
+    }
+
+    /// One that flushes `always` or `no`: a test of what scripts answer needs no disk.
+    pub(crate) async fn with_fsync(fsync: &'static str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("redis+unix://{}", directory.path().join("redis.sock").display());
+        let mut redis = Self {
+            child: spawn_redis(directory.path(), fsync),
+            fsync,
+            url,
+            directory,
+        };
+        redis.wait().await;
+        redis
+    }
+
+    async fn wait(&mut self) {
+        until("redis answers", async || Store::connect(&self.url).await.ok()).await;
+    }
+
+    /// kill -9, and the same files again.
+    pub(crate) async fn kill_and_restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = spawn_redis(self.directory.path(), self.fsync);
+        self.wait().await;
+    }
+
+    /// kill -9, and nothing left.
+    pub(crate) async fn kill_and_forget(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::fs::remove_dir_all(self.directory.path().join("appendonlydir")).unwrap();
+        self.child = spawn_redis(self.directory.path(), self.fsync);
+        self.wait().await;
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn_redis(directory: &Path, fsync: &str) -> Child {
+    Command::new("redis-server")
+        .args(["--port", "0", "--unixsocket", "redis.sock", "--appendonly", "yes", "--appendfsync", fsync, "--save", ""])
+        .arg("--dir")
+        .arg(directory)
+        .current_dir(directory)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("redis-server is installed (make install)")
+}
+
+/// Asks again until there is an answer.
+pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    match tokio::time::timeout(PATIENCE, asking).await {
+        Ok(answer) => answer,
+        Err(_) => panic!("waited {PATIENCE:?} in vain until {what}"),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests' one clock")]
+pub(crate) fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64
+}
+
+/// Everything one sale needs, running.
+pub(crate) struct Shop {
+    pub(crate) engine: Engine,
+    pub(crate) redis: Redis,
+    pub(crate) psp_url: String,
+    pub(crate) sale: SaleId,
+    stop: CancellationToken,
+    _directory: TempDir,
+}
+
+impl Shop {
+    /// A lobby that is open, for `units` units.
+    pub(crate) async fn with(units: u32) -> Self {
+        let redis = Redis::start().await;
+        let directory = tempfile::tempdir().unwrap();
+        let stop = CancellationToken::new();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let psp_url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(psp::serve(listener, psp::Settings::default(), stop.clone()));
+        let parts = Parts {
+            settings: settings(),
+            world: World::new(now, |bytes| rand::fill(bytes)),
+            keys: Keyring::new((1, [7; 32])),
+            store: Store::connect(&redis.url).await.unwrap(),
+            ledger: Ledger::open(&directory.path().join("ledger.sqlite")).await.unwrap(),
+            gateway: Arc::new(Stripe::new(&psp_url, "sk_test_sluice".into(), Duration::from_secs(5)).unwrap()),
+            webhook_secret: "whsec".into(),
+        };
+        let engine = Engine::start(parts, stop.clone()).await.unwrap();
+        let sale = SaleId::parse("test").unwrap();
+        engine.announce(&new_sale(&sale, units)).await.unwrap();
+        let shop = Self { engine, redis, psp_url, sale, stop, _directory: directory };
+        shop.until_phase(Phase::Lobby).await;
+        shop
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        (*self.engine.snapshot(&self.sale).unwrap()).clone()
+    }
+
+    pub(crate) async fn until_phase(&self, phase: Phase) -> Snapshot {
+        until(phase.as_str(), async || Some(self.snapshot()).filter(|s| s.phase == phase)).await
+    }
+
+    /// A solved join, not sent yet.
+    pub(crate) fn solved(&self, device: u8) -> JoinRequest {
+        let device = to_hex(&[device; 32]);
+        let request = ChallengeRequest { device: device.clone() };
+        let challenge = self.engine.challenge(&self.sale, &request, [127, 0, 0, 1].into()).unwrap();
+        let seed = from_hex(&challenge.seed).unwrap();
+        JoinRequest {
+            challenge: challenge.challenge,
+            nonces: proof::solve(&seed, challenge.rounds, challenge.difficulty),
+            device,
+            key: None,
+        }
+    }
+
+    pub(crate) async fn joins(&self) -> Ticket {
+        let (answer, new) = self.engine.join(&self.sale, &self.solved(1)).await.unwrap();
+        assert!(new);
+        self.engine.ticket(&self.sale, &answer.ticket).unwrap()
+    }
+
+    /// A card at the provider.
+    pub(crate) async fn card(&self, number: &str) -> String {
+        let form = [("type", "card"), ("card[number]", number), ("card[exp_month]", "12"), ("card[exp_year]", "2040"), ("card[cvc]", "123")];
+        let answer = reqwest::Client::new()
+            .post(format!("{}/v1/payment_methods", self.psp_url))
+            .bearer_auth("pk_test_sluice")
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
+        let card: serde_json::Value = answer.json().await.unwrap();
+        card["id"].as_str().unwrap_or_else(|| panic!("{card}")).to_owned()
+    }
+
+    /// Asks for a hold and waits for what becomes of it.
+    pub(crate) async fn authorizes(&self, ticket: &Ticket, number: &str) -> Authorization {
+        let request = AuthorizeRequest {
+            payment_method: self.card(number).await,
+            email: format!("{}@example.org", ticket.number),
+        };
+        self.engine.authorize(ticket, &request).await.unwrap()
+    }
+
+    pub(crate) async fn opens(&self) {
+        self.engine.act(&self.sale, engine::sale::Act::Open, "").await.unwrap();
+        self.until_phase(Phase::Open).await;
+    }
+
+    /// Waits for the frontier and clicks Buy once.
+    pub(crate) async fn buys(&self, ticket: &Ticket) -> Result<Order, engine::Error> {
+        let pass = until("the pass", async || match self.engine.pass(ticket).await {
+            Err(engine::Error::NotCalledYet { .. } | engine::Error::WrongPhase(_)) => None,
+            answer => Some(answer),
+        })
+        .await?;
+        let pass = self.engine.read_pass(&self.sale, &pass.pass)?;
+        self.engine.buy(&pass).await.map(|(order, _)| order)
+    }
+
+    /// Waits until nothing is under way and hands out the audit.
+    pub(crate) async fn settles(&self) -> engine::audit::Report {
+        let report = until("the sale is settled", async || {
+            self.engine.audit(&self.sale).await.ok().filter(|report| report.quiet)
+        })
+        .await;
+        assert!(report.ok, "{report:?}");
+        report
+    }
+
+    /// What the bank says.
+    pub(crate) async fn bank(&self) -> serde_json::Value {
+        let answer = reqwest::Client::new()
+            .get(format!("{}/oracle/summary?sale={}", self.psp_url, self.sale))
+            .bearer_auth("sk_test_sluice")
+            .send()
+            .await
+            .unwrap();
+        answer.json().await.unwrap()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// The n-th of many cards that pay: 4242, eleven digits, and Luhn's check digit.
+pub(crate) fn good_card(n: u64) -> String {
+    let digits = format!("4242{n:011}");
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, b)| {
+            let digit = u32::from(b - b'0');
+            let doubled = if i % 2 == 0 { digit * 2 } else { digit };
+            doubled / 10 + doubled % 10
+        })
+        .sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
+fn settings() -> Settings {
+    Settings {
+        gate: GateSettings { rounds: 4, difficulty: 4, challenge_ttl_ms: 120_000 },
+        room: RoomSettings {
+            rate: 500,
+            fold_in_ms: 50,
+            batch_max: 256,
+            batch_wait_ms: 2,
+            queue_max: 1000,
+            tick_ms: 20,
+            active_max: 5000,
+            pass_ttl_ms: 60_000,
+        },
+        stock: StockSettings { lease_ms: 500 },
+        payment: PaymentSettings { calls_per_s: 2000, concurrency: 32, wait_ms: 5000, timeout_ms: 5000 },
+    }
+}
+
+fn new_sale(sale: &SaleId, units: u32) -> NewSale {
+    NewSale {
+        sale: sale.clone(),
+        title: "A test".into(),
+        description: String::new(),
+        price: price(),
+        units,
+        lobby_at: None,
+        opens_at: now() + 3_600_000,
+        rate: None,
+    }
+}
+
+fn price() -> Money {
+    Money { minor: 12_900, currency: Currency::parse("EUR").unwrap() }
+}
+
+/// A sale whose draw is made, for tests that talk to Redis alone.
+pub(crate) fn drawn_sale(name: &str, units: u32, size: u64) -> SaleRow {
+    SaleRow {
+        sale: SaleId::parse(name).unwrap(),
+        title: String::new(),
+        description: String::new(),
+        price: price(),
+        units,
+        lobby_at: 0,
+        opens_at: 0,
+        fold_in_ms: 0,
+        rate: 10_000,
+        draw_secret: [1; 32],
+        draw: Some((size, String::new(), to_hex(&[2; 32]))),
+        epoch: 1,
+        ended_at: None,
+    }
+}

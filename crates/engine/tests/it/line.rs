@@ -1,0 +1,133 @@
+//! The line: places are given once, drawn by what is published, and survive Redis.
+
+use crate::harness::{Redis, Shop, drawn_sale, good_card, until};
+use engine::Error;
+use engine::redis::Store;
+use futures::future::join_all;
+use protocol::digest::{from_hex, sha256, to_hex};
+use protocol::{Phase, draw};
+use std::collections::BTreeSet;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_join_gets_a_number_of_its_own() {
+    let shop = Shop::with(1).await;
+    let tickets = join_all((0..300).map(|_| shop.joins())).await;
+    let numbers: BTreeSet<u64> = tickets.iter().map(|ticket| ticket.number.0).collect();
+    assert_eq!(numbers, (0..300).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_challenge_counts_once_and_a_retried_join_is_the_same_place() {
+    let shop = Shop::with(1).await;
+    let join = shop.solved(1);
+    let answers = join_all((0..50).map(|_| shop.engine.join(&shop.sale, &join))).await;
+    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(answers.iter().filter(|(_, new)| *new).count(), 1);
+    let tickets: BTreeSet<_> = answers.iter().map(|(answer, _)| answer.ticket.clone()).collect();
+    assert_eq!(tickets.len(), 1);
+
+    let mut as_another = join.clone();
+    as_another.key = Some(protocol::wire::BrowserKey {
+        kty: "EC".into(),
+        crv: "P-256".into(),
+        x: "x".repeat(43),
+        y: "y".repeat(43),
+    });
+    let replay = shop.engine.join(&shop.sale, &as_another).await;
+    assert!(matches!(replay, Err(Error::ChallengeSpent)), "{replay:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_was_not_done_or_belongs_elsewhere_is_refused() {
+    let shop = Shop::with(1).await;
+    let good = shop.solved(1);
+    let mut unworked = good.clone();
+    unworked.nonces = vec![u64::MAX; good.nonces.len()];
+    let mut elsewhere = good.clone();
+    elsewhere.device = to_hex(&[9; 32]);
+    let mut forged = good.clone();
+    forged.challenge.replace_range(10..11, if &good.challenge[10..11] == "A" { "B" } else { "A" });
+    assert!(matches!(shop.engine.join(&shop.sale, &unworked).await, Err(Error::ProofInvalid)));
+    assert!(matches!(shop.engine.join(&shop.sale, &elsewhere).await, Err(Error::ChallengeMismatch(_))));
+    assert!(matches!(shop.engine.join(&shop.sale, &forged).await, Err(Error::Challenge(_))));
+    assert_eq!(shop.snapshot().tail, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_draw_follows_from_what_is_published() {
+    let shop = Shop::with(1).await;
+    let before = shop.snapshot();
+    assert_eq!(before.draw.secret, None);
+    join_all((0..20).map(|_| shop.joins())).await;
+    shop.opens().await;
+    let after = shop.snapshot().draw;
+    let secret: [u8; 32] = from_hex(&after.secret.unwrap()).unwrap();
+    let transcript = from_hex(&after.transcript.unwrap()).unwrap();
+    assert_eq!(to_hex(&sha256(&secret)), before.draw.commitment);
+    assert_eq!(after.size, Some(20));
+    assert_eq!(to_hex(&draw::seed(&secret, &transcript, 20, b"")), after.seed.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_no_second_does_the_frontier_pass_the_rate() {
+    let redis = Redis::start().await;
+    let store = Store::connect(&redis.url).await.unwrap();
+    let mut row = drawn_sale("rate", 5000, 5000);
+    row.rate = 200;
+    store.rebuild(&row, &[]).await.unwrap();
+    let mut seen: Vec<(u64, u64)> = Vec::new();
+    until("the frontier has moved for 2.5 s", async || {
+        // Several edges at once, at any time.
+        let states = join_all((0..3).map(|_| store.advance(&row.sale, 100_000))).await;
+        for state in states {
+            let state = state.unwrap().unwrap();
+            seen.push((state.now, state.number("frontier")));
+        }
+        (seen.last().unwrap().0 >= seen[0].0 + 2500).then_some(())
+    })
+    .await;
+    seen.sort_unstable();
+    for (i, (start, at_start)) in seen.iter().enumerate() {
+        let within = seen[i..].iter().take_while(|(at, _)| *at < start + 1000).last().unwrap();
+        assert!(within.1 - at_start <= 200, "{} admissions from {start} to {}", within.1 - at_start, within.0);
+    }
+    let moved = seen.last().unwrap().1 - seen[0].1;
+    assert!(moved >= 400, "only {moved} admissions in 2.5 s at 200/s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_survive_a_killed_redis() {
+    let mut shop = Shop::with(2).await;
+    let tickets = join_all((0..10).map(|_| shop.joins())).await;
+    shop.authorizes(&tickets[3], &good_card(3)).await;
+    shop.redis.kill_and_restart().await;
+    shop.until_phase(Phase::Lobby).await;
+    let late = until("a join is taken again", async || shop.engine.join(&shop.sale, &shop.solved(1)).await.ok()).await;
+    assert_eq!(late.0.number.0, 10);
+    shop.opens().await;
+    shop.redis.kill_and_restart().await;
+    shop.until_phase(Phase::Open).await;
+    until("somebody buys", async || shop.buys(&tickets[3]).await.ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_forgot_everything_oversells_nothing() {
+    let mut shop = Shop::with(3).await;
+    let tickets = join_all((0..6).map(|_| shop.joins())).await;
+    for (i, ticket) in tickets.iter().enumerate() {
+        shop.authorizes(ticket, &good_card(i as u64)).await;
+    }
+    shop.opens().await;
+    for ticket in &tickets[..2] {
+        shop.buys(ticket).await.unwrap();
+    }
+    shop.redis.kill_and_forget().await;
+    until("the sale was rebuilt", async || {
+        Some(shop.snapshot()).filter(|s| s.epoch > 1 && s.phase == Phase::Open)
+    })
+    .await;
+    let outcomes = join_all(tickets.iter().map(|ticket| shop.buys(ticket))).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3, "{outcomes:?}");
+    let report = shop.settles().await;
+    assert_eq!((report.orders, report.oversold), (3, 0));
+}
