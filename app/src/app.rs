@@ -9,7 +9,10 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::context::Visit;
-use crate::pages::{frame::Frame, home::Home, missing::Missing, operator::Operator, order::OrderPage, sale::SalePage};
+use crate::pages::{
+    frame::Frame, home::Home, missing::Missing, operator::Operator, order::OrderPage,
+    sale::SalePage,
+};
 
 /// All pages. Each is rendered whole before the first byte goes out, because the engine answers from
 /// memory or in a few milliseconds, and a status or a header can still be set until then.

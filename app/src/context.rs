@@ -71,7 +71,9 @@ impl Visit {
 
     /// The ticket cookies, as sale and token.
     pub(crate) fn tickets(&self) -> Vec<(SaleId, String)> {
-        let Some(parts) = &self.parts else { return Vec::new() };
+        let Some(parts) = &self.parts else {
+            return Vec::new();
+        };
         parts
             .headers
             .get_all(http::header::COOKIE)
@@ -89,5 +91,9 @@ impl Visit {
 
 fn lang_of(parts: Option<&Parts>) -> Lang {
     let header = parts.and_then(|parts| parts.headers.get(http::header::ACCEPT_LANGUAGE));
-    Lang::accepted(header.and_then(|value| value.to_str().ok()).unwrap_or_default())
+    Lang::accepted(
+        header
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default(),
+    )
 }

@@ -26,8 +26,14 @@ fn content_security_policy(nonce: Option<&str>, frames: &str, reload_port: Optio
         Some(nonce) => format!("'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'"),
         None => "'none'".to_owned(),
     };
-    let frames = if nonce.is_some() && !frames.is_empty() { frames } else { "'none'" };
-    let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
+    let frames = if nonce.is_some() && !frames.is_empty() {
+        frames
+    } else {
+        "'none'"
+    };
+    let reload = reload_port
+        .map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}"))
+        .unwrap_or_default();
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'{reload}; worker-src 'self'; frame-src {frames}; \

@@ -17,7 +17,12 @@ pub(crate) fn router(engine: Engine) -> Router {
         .route("/ready", get(ready))
         .route(
             "/metrics",
-            get(|| async { metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default() }),
+            get(|| async {
+                metrics
+                    .as_ref()
+                    .map(PrometheusHandle::render)
+                    .unwrap_or_default()
+            }),
         )
         .with_state(engine)
 }

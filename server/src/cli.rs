@@ -194,7 +194,12 @@ async fn audit(config: &Config, sale: Option<SaleId>, json: bool) -> anyhow::Res
     let engine = startup::unstarted(config).await?;
     let sales = match sale {
         Some(sale) => vec![sale],
-        None => engine.sales().await?.into_iter().map(|info| info.sale).collect(),
+        None => engine
+            .sales()
+            .await?
+            .into_iter()
+            .map(|info| info.sale)
+            .collect(),
     };
     let mut good = true;
     for sale in sales {
@@ -210,35 +215,76 @@ async fn audit(config: &Config, sale: Option<SaleId>, json: bool) -> anyhow::Res
             };
             println!(
                 "{sale}: {verdict}: {} orders, {} paid, {} free, {} reserved of {}, {} holds open",
-                report.orders, report.captured, report.free, report.reserved, report.total, report.open_authorizations
+                report.orders,
+                report.captured,
+                report.free,
+                report.reserved,
+                report.total,
+                report.open_authorizations
             );
             for violation in &report.violations {
                 println!("  {violation}");
             }
         }
     }
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command")]
 async fn steer(config: &Config, act: SaleCommand) -> anyhow::Result<ExitCode> {
     let engine = startup::unstarted(config).await?;
     let (sale, act, detail) = match act {
-        SaleCommand::Create { sale, title, description, units, price, currency, opens_in, rate } => {
+        SaleCommand::Create {
+            sale,
+            title,
+            description,
+            units,
+            price,
+            currency,
+            opens_in,
+            rate,
+        } => {
             let opens_at = engine.world.now() + opens_in * 1000;
-            let price = Money { minor: price, currency };
-            let new = NewSale { sale, title, description, price, units, lobby_at: None, opens_at, rate };
+            let price = Money {
+                minor: price,
+                currency,
+            };
+            let new = NewSale {
+                sale,
+                title,
+                description,
+                price,
+                units,
+                lobby_at: None,
+                opens_at,
+                rate,
+            };
             println!("{} is announced", engine.announce(&new).await?.sale);
             return Ok(ExitCode::SUCCESS);
         }
         SaleCommand::Demo => {
-            println!("{} opens in {} s", demo::announce(&engine, config).await?, config.sale.opens_after_s);
+            println!(
+                "{} opens in {} s",
+                demo::announce(&engine, config).await?,
+                config.sale.opens_after_s
+            );
             return Ok(ExitCode::SUCCESS);
         }
         SaleCommand::List => {
             for info in engine.sales().await? {
                 let phase = engine.phase(&info.sale).await?;
-                println!("{:<24} {:<10} {:>8} units  {:<12} {}", info.sale, phase.as_str(), info.units, info.price, info.title);
+                println!(
+                    "{:<24} {:<10} {:>8} units  {:<12} {}",
+                    info.sale,
+                    phase.as_str(),
+                    info.units,
+                    info.price,
+                    info.title
+                );
             }
             return Ok(ExitCode::SUCCESS);
         }

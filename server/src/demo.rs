@@ -24,12 +24,17 @@ pub(crate) async fn start(
         Ok(number) => number.parse().context("CROWD is a number of people")?,
         Err(_) => 0,
     };
-    #[expect(clippy::print_stdout, reason = "this is what the person who typed the command reads")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "this is what the person who typed the command reads"
+    )]
     {
         println!();
         println!("  The sale      {url}/sales/{sale}");
         println!("  The operator  {url}/operator   password {operator_password}");
-        println!("  Test cards    4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0027 6000 3184 asks you to approve");
+        println!(
+            "  Test cards    4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0027 6000 3184 asks you to approve"
+        );
         println!("  Again         make demo   (in another terminal)     Stop  Ctrl-C");
         println!();
     }

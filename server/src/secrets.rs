@@ -23,8 +23,15 @@ impl Secrets {
         let secret = given_or_kept(&config.secret, &config.data.join("secret"), 32)?;
         let secret: [u8; 32] =
             from_hex(&secret).context("server.secret has to be 64 hexadecimal digits")?;
-        let password = given_or_kept(&config.operator_password, &config.data.join("operator-password"), 12)?;
-        ensure!(password.len() >= 12, "server.operator_password has to be at least 12 characters");
+        let password = given_or_kept(
+            &config.operator_password,
+            &config.data.join("operator-password"),
+            12,
+        )?;
+        ensure!(
+            password.len() >= 12,
+            "server.operator_password has to be at least 12 characters"
+        );
         Ok(Self {
             keys: Keyring::new((1, tagged("sluice/token-key/v1", &[&secret]))),
             operator_password: password,

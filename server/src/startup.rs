@@ -43,7 +43,11 @@ struct Ready<'a> {
 
 /// Serves until `stop` is cancelled, then lets everything end in order: requests, engine, provider, Redis.
 pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Result<()> {
-    let Serve { config, demo, ready_file } = serve;
+    let Serve {
+        config,
+        demo,
+        ready_file,
+    } = serve;
     let _lock = lock(&config.server.data)?;
     let secrets = Secrets::load(&config.server)?;
 
@@ -69,14 +73,26 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
         ),
         _ => None,
     };
-    let psp_url = simulator.as_ref().map_or(config.payment.url.as_str(), |s| s.url()).to_owned();
-    let redis_url = redis.as_ref().map_or(config.redis.url.as_str(), |r| r.url());
+    let psp_url = simulator
+        .as_ref()
+        .map_or(config.payment.url.as_str(), |s| s.url())
+        .to_owned();
+    let redis_url = redis
+        .as_ref()
+        .map_or(config.redis.url.as_str(), |r| r.url());
 
     let engine_stop = CancellationToken::new();
     let parts = parts(&config, &secrets, redis_url, &psp_url, webhook_secret).await?;
     let engine = Engine::start(parts, engine_stop.clone()).await?;
 
-    let state = AppState::new(&config, &secrets, engine.clone(), PublicAddress::of(&config, &url), &psp_url, stop.clone())?;
+    let state = AppState::new(
+        &config,
+        &secrets,
+        engine.clone(),
+        PublicAddress::of(&config, &url),
+        &psp_url,
+        stop.clone(),
+    )?;
     let servers = async {
         tokio::try_join!(
             run(public, http::router(state), stop.clone()),
@@ -89,16 +105,22 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
         }
         tracing::info!(url, admin_url, psp_url, "sluice is open");
         if let Some(file) = &ready_file {
-            write_ready(file, &Ready {
-                url: &url,
-                admin_url: &admin_url,
-                psp_url: &psp_url,
-                operator_password: &secrets.operator_password,
-            })?;
+            write_ready(
+                file,
+                &Ready {
+                    url: &url,
+                    admin_url: &admin_url,
+                    psp_url: &psp_url,
+                    operator_password: &secrets.operator_password,
+                },
+            )?;
         }
         anyhow::Ok(())
     };
-    let outcome = tokio::try_join!(async { servers.await.map_err(anyhow::Error::from) }, announce);
+    let outcome = tokio::try_join!(
+        async { servers.await.map_err(anyhow::Error::from) },
+        announce
+    );
 
     engine_stop.cancel();
     if let Some(simulator) = simulator {
@@ -118,9 +140,15 @@ pub(crate) async fn unstarted(config: &Config) -> anyhow::Result<Engine> {
         "" => embedded::redis_url(&config.server.data)?,
         url => url.to_owned(),
     };
-    let parts = parts(config, &secrets, &redis_url, &config.payment.url, String::new())
-        .await
-        .context("is `sluice serve` running on this data directory?")?;
+    let parts = parts(
+        config,
+        &secrets,
+        &redis_url,
+        &config.payment.url,
+        String::new(),
+    )
+    .await
+    .context("is `sluice serve` running on this data directory?")?;
     Ok(Engine::unstarted(parts))
 }
 
@@ -140,8 +168,12 @@ async fn parts(
         settings: config.engine(),
         world: world(),
         keys: secrets.keys.clone(),
-        store: Store::connect(redis_url).await.context("redis does not answer")?,
-        ledger: Ledger::open(&ledger_file(config)?).await.context("the ledger cannot be opened")?,
+        store: Store::connect(redis_url)
+            .await
+            .context("redis does not answer")?,
+        ledger: Ledger::open(&ledger_file(config)?)
+            .await
+            .context("the ledger cannot be opened")?,
         gateway: Arc::new(Stripe::new(psp_url, secret_key.to_owned(), timeout)?),
         webhook_secret,
     })
@@ -149,7 +181,10 @@ async fn parts(
 
 /// The one place that reads the clock of the machine and its random source.
 fn world() -> World {
-    #[expect(clippy::disallowed_methods, reason = "from here on the clock is a parameter")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "from here on the clock is a parameter"
+    )]
     let now = || {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         since.map_or(0, |since| since.as_millis() as u64)
@@ -162,14 +197,18 @@ fn ledger_file(config: &Config) -> anyhow::Result<PathBuf> {
         "" => Ok(config.server.data.join("ledger.sqlite")),
         url => match url.strip_prefix("sqlite:") {
             Some(file) => Ok(PathBuf::from(file.trim_start_matches("//"))),
-            None => bail!("DATABASE_URL has to be sqlite:FILE; other databases are not supported yet"),
+            None => {
+                bail!("DATABASE_URL has to be sqlite:FILE; other databases are not supported yet")
+            }
         },
     }
 }
 
 fn webhook_secret(config: &Config, secrets: &Secrets) -> String {
     match config.payment.webhook_secret.as_str() {
-        "" => secrets.keys.seal("sluice/webhook-secret/v1", &protocol::codec::Fields::new()),
+        "" => secrets
+            .keys
+            .seal("sluice/webhook-secret/v1", &protocol::codec::Fields::new()),
         given => given.to_owned(),
     }
 }
@@ -189,9 +228,14 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
         .with_context(|| format!("{address} is not free; choose another {setting}"))
 }
 
-async fn run(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> std::io::Result<()> {
+async fn run(
+    listener: TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {
         stop.cancelled().await;
         tokio::time::sleep(PATIENCE).await;

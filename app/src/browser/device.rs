@@ -2,7 +2,7 @@
 //!
 //! They are weak evidence on purpose: identical phones exist, and nobody is refused for them alone.
 
-use js_sys::{Date, Reflect};
+use js_sys::{Array, Date, Reflect};
 use protocol::digest::{sha256, to_hex};
 use wasm_bindgen::JsValue;
 
@@ -16,10 +16,18 @@ pub(crate) fn fingerprint() -> String {
         let read = |name: &str| {
             let value = Reflect::get(&navigator, &JsValue::from_str(name)).unwrap_or(JsValue::NULL);
             // JavaScript's own writing of numbers: Rust's would weigh 11 KB.
-            js_sys::JsString::from(js_sys::Object::from(value).to_string()).into()
+            String::from(Array::of1(&value).join(""))
         };
         signals.push(navigator.languages().join(",").into());
-        signals.extend(["hardwareConcurrency", "maxTouchPoints", "platform", "webdriver"].map(read));
+        signals.extend(
+            [
+                "hardwareConcurrency",
+                "maxTouchPoints",
+                "platform",
+                "webdriver",
+            ]
+            .map(read),
+        );
         if let Ok(screen) = window.screen() {
             // In steps of 160 pixels: a desktop's task bar or a phone's zoom is not another device.
             let bucket = |size: Result<i32, JsValue>| (size.unwrap_or_default() / 160).to_string();

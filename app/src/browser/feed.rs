@@ -69,7 +69,11 @@ impl Feed {
     fn take(&self, snapshot: Snapshot, streamed: bool) {
         let poll_after = f64::from(snapshot.poll_after_ms.max(250));
         self.0.poll_after.set(poll_after);
-        let patience = if streamed { STREAM_SILENCE_MS.max(poll_after) } else { poll_after };
+        let patience = if streamed {
+            STREAM_SILENCE_MS.max(poll_after)
+        } else {
+            poll_after
+        };
         self.ask_in(patience);
         (self.0.receive)(snapshot);
     }
@@ -83,9 +87,16 @@ impl Feed {
     /// Looks whether it is time to ask, or to open the stream again.
     pub(crate) fn tick(&self) {
         let now = page::monotonic();
-        let given_up = self.0.stream.borrow().as_ref().is_none_or(|s| s.ready_state() == EventSource::CLOSED);
+        let given_up = self
+            .0
+            .stream
+            .borrow()
+            .as_ref()
+            .is_none_or(|s| s.ready_state() == EventSource::CLOSED);
         if given_up && self.0.reopen_at.get() == f64::INFINITY {
-            self.0.reopen_at.set(now + jittered(REOPEN_MS, 0.5, page::dice()));
+            self.0
+                .reopen_at
+                .set(now + jittered(REOPEN_MS, 0.5, page::dice()));
             // The stream was the news; from now on the polls are.
             self.ask_in(self.0.poll_after.get());
         }

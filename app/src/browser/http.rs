@@ -34,7 +34,11 @@ impl Failure {
         use ProblemKind::{Busy, RateLimited, Timeout, Unavailable};
         match self {
             Self::Offline => Some(1000.0),
-            Self::Refused(problem) if [Busy, RateLimited, Timeout, Unavailable].iter().any(|k| problem.is(*k)) => {
+            Self::Refused(problem)
+                if [Busy, RateLimited, Timeout, Unavailable]
+                    .iter()
+                    .any(|k| problem.is(*k)) =>
+            {
                 Some(problem.retry_after_ms.unwrap_or(1000) as f64)
             }
             Self::Refused(_) => None,
@@ -71,17 +75,28 @@ pub(crate) struct Call {
 impl Call {
     /// `GET`.
     pub(crate) fn get(path: &str) -> Self {
-        Self { method: "GET", path: path.to_owned(), body: None, bearer: None }
+        Self {
+            method: "GET",
+            path: path.to_owned(),
+            body: None,
+            bearer: None,
+        }
     }
 
     /// `DELETE`.
     pub(crate) fn delete(path: &str) -> Self {
-        Self { method: "DELETE", ..Self::get(path) }
+        Self {
+            method: "DELETE",
+            ..Self::get(path)
+        }
     }
 
     /// `POST` without a body.
     pub(crate) fn post(path: &str) -> Self {
-        Self { method: "POST", ..Self::get(path) }
+        Self {
+            method: "POST",
+            ..Self::get(path)
+        }
     }
 
     /// The same with a JSON body.

@@ -17,7 +17,9 @@ pub(crate) fn document() -> Option<Document> {
 
 /// Milliseconds since the page was opened; never jumps.
 pub(crate) fn monotonic() -> f64 {
-    window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
+    window()
+        .and_then(|w| w.performance())
+        .map_or(0.0, |p| p.now())
 }
 
 /// A number in `0..1`.
@@ -29,7 +31,8 @@ pub(crate) fn dice() -> f64 {
 pub(crate) async fn sleep(ms: f64) {
     let promise = Promise::new(&mut |resolve, _| {
         if let Some(window) = window() {
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms as i32);
+            let _ =
+                window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms as i32);
         }
     });
     let _ = JsFuture::from(promise).await;
@@ -39,7 +42,8 @@ pub(crate) async fn sleep(ms: f64) {
 pub(crate) fn every(ms: i32, tick: impl FnMut() + 'static) {
     let tick = Closure::<dyn FnMut()>::new(tick).into_js_value();
     if let Some(window) = window() {
-        let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(tick.unchecked_ref(), ms);
+        let _ =
+            window.set_interval_with_callback_and_timeout_and_arguments_0(tick.unchecked_ref(), ms);
     }
 }
 
@@ -52,13 +56,16 @@ pub(crate) fn is_hidden() -> bool {
 pub(crate) fn on_visibility(then: impl Fn(bool) + 'static) {
     let listener = Closure::<dyn FnMut()>::new(move || then(is_hidden())).into_js_value();
     if let Some(document) = document() {
-        let _ = document.add_event_listener_with_callback("visibilitychange", listener.unchecked_ref());
+        let _ =
+            document.add_event_listener_with_callback("visibilitychange", listener.unchecked_ref());
     }
 }
 
 /// Where this page was served from, such as `https://shop.example`.
 pub(crate) fn origin() -> String {
-    window().and_then(|w| w.location().origin().ok()).unwrap_or_default()
+    window()
+        .and_then(|w| w.location().origin().ok())
+        .unwrap_or_default()
 }
 
 /// Goes to another page of ours.
@@ -107,7 +114,11 @@ pub(crate) fn remember(key: &str, value: &str) {
 pub(crate) fn local_time(ms: u64, lang: &str, with_date: bool) -> String {
     let options = Object::new();
     let set = |name: &str, value: &str| {
-        let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
+        let _ = Reflect::set(
+            &options,
+            &JsValue::from_str(name),
+            &JsValue::from_str(value),
+        );
     };
     set("timeStyle", "short");
     if with_date {

@@ -48,7 +48,9 @@ fn read(data: &JsValue) -> Option<Parcel> {
             brand: text("brand"),
             last4: text("last4"),
         },
-        "sluice.element_height" => Parcel::Height(field("height")?.as_f64()?.clamp(0.0, 2000.0) as u32),
+        "sluice.element_height" => {
+            Parcel::Height(field("height")?.as_f64()?.clamp(0.0, 2000.0) as u32)
+        }
         "sluice.action_complete" => Parcel::ActionComplete,
         _ => return None,
     })

@@ -20,7 +20,8 @@ use super::page;
 pub fn solve_round(seed: &str, round: u32, difficulty: u8, from: f64, count: f64) -> Option<f64> {
     let seed: [u8; 32] = from_hex(seed)?;
     let from = from as u64;
-    proof::solve_round(&seed, round, difficulty, from..from + count as u64).map(|nonce| nonce as f64)
+    proof::solve_round(&seed, round, difficulty, from..from + count as u64)
+        .map(|nonce| nonce as f64)
 }
 
 /// A worker that ends when this is dropped.
@@ -33,17 +34,23 @@ impl Drop for Solver {
 }
 
 /// Solves a challenge; `progress` hears how many rounds are done. `None`: this browser cannot.
-pub(crate) async fn solve(challenge: &ChallengeAnswer, progress: impl FnMut(u32) + 'static) -> Option<Vec<u64>> {
+pub(crate) async fn solve(
+    challenge: &ChallengeAnswer,
+    progress: impl FnMut(u32) + 'static,
+) -> Option<Vec<u64>> {
     let (glue, module) = (preloaded("modulepreload")?, preloaded("preload")?);
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     // The file itself has no hash in its name; the glue's makes it new with every release.
     let version = glue.rsplit('/').next().unwrap_or_default();
-    let solver = Solver(Worker::new_with_options(&["/worker.js?v=", version].concat(), &options).ok()?);
+    let solver =
+        Solver(Worker::new_with_options(&["/worker.js?v=", version].concat(), &options).ok()?);
 
     let mut progress = Some(progress);
     let done = Promise::new(&mut |resolve, reject| {
-        let Some(mut progress) = progress.take() else { return };
+        let Some(mut progress) = progress.take() else {
+            return;
+        };
         let refuse = reject.clone();
         let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let data = event.data();
@@ -72,7 +79,13 @@ pub(crate) async fn solve(challenge: &ChallengeAnswer, progress: impl FnMut(u32)
     solver.0.post_message(&task).ok()?;
 
     let nonces: Array = JsFuture::from(done).await.ok()?.dyn_into().ok()?;
-    Some(nonces.iter().filter_map(|nonce| nonce.as_f64()).map(|nonce| nonce as u64).collect())
+    Some(
+        nonces
+            .iter()
+            .filter_map(|nonce| nonce.as_f64())
+            .map(|nonce| nonce as u64)
+            .collect(),
+    )
 }
 
 /// The address of what the page preloads under this `rel`.

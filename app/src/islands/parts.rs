@@ -28,7 +28,12 @@ pub(crate) fn heading(id: &'static str, words: Words) -> AnyView {
 }
 
 /// A paragraph. With the role `status` or `alert` its changes are read out.
-pub(crate) fn paragraph(class: &'static str, role: Option<&'static str>, words: Words, hidden: Flag) -> AnyView {
+pub(crate) fn paragraph(
+    class: &'static str,
+    role: Option<&'static str>,
+    words: Words,
+    hidden: Flag,
+) -> AnyView {
     view! { <p class=class role=role hidden=hidden>{words}</p> }.into_any()
 }
 
@@ -44,11 +49,17 @@ pub(crate) fn noted(words: &str) -> AnyView {
 
 /// A paragraph that begins with what matters.
 pub(crate) fn stressed(class: &'static str, strong: Words, words: Words, hidden: Flag) -> AnyView {
-    view! { <p class=class hidden=hidden><strong>{strong}</strong> " " <span>{words}</span></p> }.into_any()
+    view! { <p class=class hidden=hidden><strong>{strong}</strong> " " <span>{words}</span></p> }
+        .into_any()
 }
 
 /// A block around other parts.
-pub(crate) fn block(class: &'static str, role: Option<&'static str>, hidden: Flag, parts: Vec<AnyView>) -> AnyView {
+pub(crate) fn block(
+    class: &'static str,
+    role: Option<&'static str>,
+    hidden: Flag,
+    parts: Vec<AnyView>,
+) -> AnyView {
     view! { <div class=class role=role hidden=hidden>{parts}</div> }.into_any()
 }
 
@@ -85,7 +96,13 @@ pub(crate) struct Button {
 impl Button {
     /// A button that is always there.
     pub(crate) fn new(id: &'static str, class: &'static str, label: &str) -> Self {
-        Self { id, class, label: fixed(label), hidden: never(), disabled: never() }
+        Self {
+            id,
+            class,
+            label: fixed(label),
+            hidden: never(),
+            disabled: never(),
+        }
     }
 
     /// Its view; `act` is what a press does.

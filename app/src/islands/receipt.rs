@@ -17,8 +17,14 @@ pub(crate) fn Receipt(order: Order, lang: Lang) -> impl IntoView {
     let nothing = fixed("");
     let said = |name, words: String| fact(name, fixed(&words), nothing);
     let amount = said(text.order_amount, format::money(lang, order.amount));
-    let unit = said(text.order_unit, format::count(lang, u64::from(order.unit.0) + 1));
-    let card = said(text.order_card, format::card(text, order.brand.as_deref(), order.last4.as_deref()));
+    let unit = said(
+        text.order_unit,
+        format::count(lang, u64::from(order.unit.0) + 1),
+    );
+    let card = said(
+        text.order_card,
+        format::card(text, order.brand.as_deref(), order.last4.as_deref()),
+    );
     let email = said(text.order_email, order.email.clone());
     let number = said(text.order_number, order.order.clone());
 
@@ -63,7 +69,10 @@ pub(crate) fn Receipt(order: Order, lang: Lang) -> impl IntoView {
 }
 
 fn is_bad(status: OrderStatus) -> bool {
-    matches!(status, OrderStatus::Failed | OrderStatus::Refunding | OrderStatus::Refunded)
+    matches!(
+        status,
+        OrderStatus::Failed | OrderStatus::Refunding | OrderStatus::Refunded
+    )
 }
 
 async fn follow(order: RwSignal<Order>) {

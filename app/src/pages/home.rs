@@ -14,7 +14,9 @@ use crate::text::{Lang, format};
 pub(crate) fn Home() -> impl IntoView {
     let visit = Visit::now();
     Suspend::new(async move {
-        let Some(engine) = &visit.engine else { return trouble(&visit) };
+        let Some(engine) = &visit.engine else {
+            return trouble(&visit);
+        };
         match engine.sales().await {
             Ok(sales) => list(visit.lang, sales),
             Err(_) => trouble(&visit),

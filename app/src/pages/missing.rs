@@ -14,5 +14,10 @@ pub(crate) fn Missing() -> impl IntoView {
 /// The same, for a page whose subject does not exist.
 pub(crate) fn missing(visit: &Visit) -> AnyView {
     let text = visit.lang.page();
-    notice(visit, http::StatusCode::NOT_FOUND, text.missing_title, text.missing_text)
+    notice(
+        visit,
+        http::StatusCode::NOT_FOUND,
+        text.missing_title,
+        text.missing_text,
+    )
 }

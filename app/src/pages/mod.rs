@@ -17,7 +17,12 @@ use leptos_meta::Title;
 use crate::context::Visit;
 
 /// A page that has only something to say, with the status it is said with.
-pub(crate) fn notice(visit: &Visit, status: http::StatusCode, title: &'static str, words: &'static str) -> AnyView {
+pub(crate) fn notice(
+    visit: &Visit,
+    status: http::StatusCode,
+    title: &'static str,
+    words: &'static str,
+) -> AnyView {
     visit.set_status(status);
     view! {
         <Title text=title />
@@ -36,5 +41,10 @@ pub(crate) fn notice(visit: &Visit, status: http::StatusCode, title: &'static st
 pub(crate) fn trouble(visit: &Visit) -> AnyView {
     let text = visit.lang.page();
     visit.set_header(http::header::RETRY_AFTER, "2");
-    notice(visit, http::StatusCode::SERVICE_UNAVAILABLE, text.trouble_title, text.trouble_text)
+    notice(
+        visit,
+        http::StatusCode::SERVICE_UNAVAILABLE,
+        text.trouble_title,
+        text.trouble_text,
+    )
 }

@@ -15,8 +15,14 @@ pub(crate) fn Operator() -> impl IntoView {
     let visit = Visit::now();
     let console = use_context::<OperatorView>().unwrap_or_default();
     let text = &visit.lang.page().operator;
-    let notice = console.notice.map(|notice| view! { <p class="panel panel-warn" role="status">{notice}</p> });
-    let body = if console.logged_in { desk(visit.lang, text, console.sales) } else { login(text) };
+    let notice = console
+        .notice
+        .map(|notice| view! { <p class="panel panel-warn" role="status">{notice}</p> });
+    let body = if console.logged_in {
+        desk(visit.lang, text, console.sales)
+    } else {
+        login(text)
+    };
     view! {
         <Title text=text.title />
         <Meta name="robots" content="noindex" />
@@ -42,7 +48,10 @@ fn login(text: &'static OperatorText) -> AnyView {
 
 fn desk(lang: Lang, text: &'static OperatorText, sales: Vec<(SaleInfo, Snapshot)>) -> AnyView {
     let none = sales.is_empty();
-    let sales: Vec<_> = sales.into_iter().map(|(info, snapshot)| sale(lang, text, &info, &snapshot)).collect();
+    let sales: Vec<_> = sales
+        .into_iter()
+        .map(|(info, snapshot)| sale(lang, text, &info, &snapshot))
+        .collect();
     view! {
         <div class="row">
             <a class="button button-quiet" href="/operator">{text.reload}</a>
@@ -67,7 +76,10 @@ fn sale(lang: Lang, text: &'static OperatorText, info: &SaleInfo, snapshot: &Sna
         (text.claimed, number(stock.claimed.into())),
         (text.tickets, number(snapshot.tail)),
         (text.called, number(snapshot.frontier)),
-        (text.rate, format::fill(text.per_second, &[&number(snapshot.rate.into())])),
+        (
+            text.rate,
+            format::fill(text.per_second, &[&number(snapshot.rate.into())]),
+        ),
     ]
     .into_iter()
     .map(|(name, value)| view! { <div class="fact"><dt>{name}</dt><dd>{value}</dd></div> })

@@ -15,9 +15,13 @@ pub(crate) fn OrderPage() -> impl IntoView {
     let visit = Visit::now();
     let order = use_params_map().with_untracked(|params| params.get("order").unwrap_or_default());
     Suspend::new(async move {
-        let Some(engine) = &visit.engine else { return trouble(&visit) };
+        let Some(engine) = &visit.engine else {
+            return trouble(&visit);
+        };
         for (sale, token) in visit.tickets() {
-            let Ok(ticket) = engine.ticket(&sale, &token) else { continue };
+            let Ok(ticket) = engine.ticket(&sale, &token) else {
+                continue;
+            };
             match engine.order(&ticket, &order).await {
                 Ok(order) => {
                     let title = engine.sale(&sale).map(|info| info.title);
@@ -28,7 +32,12 @@ pub(crate) fn OrderPage() -> impl IntoView {
             }
         }
         let text = visit.lang.page();
-        notice(&visit, http::StatusCode::NOT_FOUND, text.no_order_title, text.no_order_text)
+        notice(
+            &visit,
+            http::StatusCode::NOT_FOUND,
+            text.no_order_title,
+            text.no_order_text,
+        )
     })
 }
 

@@ -16,7 +16,9 @@ pub(crate) fn SalePage() -> impl IntoView {
     let visit = Visit::now();
     let sale = use_params_map().with_untracked(|params| params.get("sale"));
     Suspend::new(async move {
-        let Some(engine) = &visit.engine else { return trouble(&visit) };
+        let Some(engine) = &visit.engine else {
+            return trouble(&visit);
+        };
         let Some(sale) = sale.and_then(|sale| sale.parse::<SaleId>().ok()) else {
             return missing(&visit);
         };
@@ -28,7 +30,11 @@ pub(crate) fn SalePage() -> impl IntoView {
     })
 }
 
-async fn start(visit: &Visit, engine: &engine::Engine, sale: &SaleId) -> Result<Start, engine::Error> {
+async fn start(
+    visit: &Visit,
+    engine: &engine::Engine,
+    sale: &SaleId,
+) -> Result<Start, engine::Error> {
     let info = engine.sale(sale)?;
     let snapshot = engine.snapshot(sale)?;
     let token = visit.tickets().into_iter().find(|(of, _)| of == sale);

@@ -5,7 +5,14 @@ use super::Text;
 use super::{OperatorText, PageText};
 
 pub(super) static TEXT: Text = Text {
-    phases: ["Bald", "Lobby offen", "Im Verkauf", "Angehalten", "Ausverkauft", "Beendet"],
+    phases: [
+        "Bald",
+        "Lobby offen",
+        "Im Verkauf",
+        "Angehalten",
+        "Ausverkauft",
+        "Beendet",
+    ],
     way: ["Anstellen", "Warten", "Kaufen", "Deins"],
     way_label: "Dein Weg",
     units_left: "Noch {0} von {1}",
@@ -168,10 +175,22 @@ pub(super) static PAGE: PageText = PageText {
     one_each: "Eins pro Person",
     how_title: "So geht es",
     how: [
-        ("Stell dich an, wann du willst.", "Vor der Öffnung zählt die Reihenfolge der Ankunft nicht."),
-        ("Die Plätze werden ausgelost.", "Zur Öffnung gibt eine Auslosung, die niemand lenken kann, jedem einen Platz. Was man braucht, um sie zu prüfen, veröffentlichen wir."),
-        ("Gib deine Karte ein, während du wartest.", "Der Preis wird reserviert, nicht abgebucht. Gehst du leer aus, wird alles freigegeben."),
-        ("Kauf mit einem Klick.", "Wenn du dran bist, genügt ein Klick."),
+        (
+            "Stell dich an, wann du willst.",
+            "Vor der Öffnung zählt die Reihenfolge der Ankunft nicht.",
+        ),
+        (
+            "Die Plätze werden ausgelost.",
+            "Zur Öffnung gibt eine Auslosung, die niemand lenken kann, jedem einen Platz. Was man braucht, um sie zu prüfen, veröffentlichen wir.",
+        ),
+        (
+            "Gib deine Karte ein, während du wartest.",
+            "Der Preis wird reserviert, nicht abgebucht. Gehst du leer aus, wird alles freigegeben.",
+        ),
+        (
+            "Kauf mit einem Klick.",
+            "Wenn du dran bist, genügt ein Klick.",
+        ),
     ],
     no_script: "Das ist der Stand von jetzt; lade die Seite neu, um den neuen zu sehen. Zum Anstellen wird JavaScript gebraucht, weil dein Browser ein kleines Rätsel löst, das Bots fernhält. Bitte schalte es für diese Seite ein.",
     receipt_title: "Deine Bestellung",

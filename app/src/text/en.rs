@@ -5,7 +5,14 @@ use super::Text;
 use super::{OperatorText, PageText};
 
 pub(super) static TEXT: Text = Text {
-    phases: ["Opens soon", "Lobby open", "On sale", "Paused", "Sold out", "Ended"],
+    phases: [
+        "Opens soon",
+        "Lobby open",
+        "On sale",
+        "Paused",
+        "Sold out",
+        "Ended",
+    ],
     way: ["Join", "Wait", "Buy", "Yours"],
     way_label: "Your way",
     units_left: "{0} of {1} left",
@@ -167,10 +174,22 @@ pub(super) static PAGE: PageText = PageText {
     one_each: "One per person",
     how_title: "How it works",
     how: [
-        ("Join when you like.", "Before the opening, order of arrival does not count."),
-        ("Places are drawn.", "At the opening a lottery nobody can steer gives everyone a place. We publish what is needed to check it."),
-        ("Add your card while you wait.", "The price is held, not taken. If you go home empty-handed, the hold is released."),
-        ("Buy with one click.", "When it is your turn, one click is enough."),
+        (
+            "Join when you like.",
+            "Before the opening, order of arrival does not count.",
+        ),
+        (
+            "Places are drawn.",
+            "At the opening a lottery nobody can steer gives everyone a place. We publish what is needed to check it.",
+        ),
+        (
+            "Add your card while you wait.",
+            "The price is held, not taken. If you go home empty-handed, the hold is released.",
+        ),
+        (
+            "Buy with one click.",
+            "When it is your turn, one click is enough.",
+        ),
     ],
     no_script: "These are the figures as of now; reload the page to see new ones. Joining needs JavaScript, because your browser has to solve a small puzzle that keeps bots out. Please turn it on for this site.",
     receipt_title: "Your order",

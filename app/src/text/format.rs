@@ -19,7 +19,10 @@ pub(crate) fn fill(template: &str, values: &[&str]) -> String {
 
 /// `1 person`, `2,000 people`.
 pub(crate) fn plural(lang: Lang, (one, many): Plural, number: u64) -> String {
-    fill(if number == 1 { one } else { many }, &[&count(lang, number)])
+    fill(
+        if number == 1 { one } else { many },
+        &[&count(lang, number)],
+    )
 }
 
 /// A whole number with its thousands set apart.
@@ -42,7 +45,10 @@ pub(crate) fn count(lang: Lang, number: u64) -> String {
 pub(crate) fn money(lang: Lang, money: Money) -> String {
     let exponent = money.currency.exponent();
     let scale = 10u64.pow(exponent);
-    let (whole, rest) = (money.minor.unsigned_abs() / scale, money.minor.unsigned_abs() % scale);
+    let (whole, rest) = (
+        money.minor.unsigned_abs() / scale,
+        money.minor.unsigned_abs() % scale,
+    );
     let code = money.currency.as_str();
     let symbol = match code {
         "EUR" => "€",
@@ -177,7 +183,11 @@ fn date(ms: u64) -> (u64, u64, u64) {
         (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
@@ -197,7 +207,13 @@ mod tests {
     #[test]
     fn money_is_written_as_the_language_does() {
         let show = |lang, minor, code: &str| {
-            money(lang, Money { minor, currency: Currency::parse(code).unwrap() })
+            money(
+                lang,
+                Money {
+                    minor,
+                    currency: Currency::parse(code).unwrap(),
+                },
+            )
         };
         assert_eq!(show(Lang::En, 12_900, "EUR"), "€129.00");
         assert_eq!(show(Lang::De, 129_005, "EUR"), "1.290,05\u{a0}€");
@@ -233,7 +249,10 @@ mod tests {
 
     #[test]
     fn a_card_is_named_as_far_as_it_is_known() {
-        assert_eq!(card(Lang::En.text(), Some("visa"), Some("4242")), "Visa •••• 4242");
+        assert_eq!(
+            card(Lang::En.text(), Some("visa"), Some("4242")),
+            "Visa •••• 4242"
+        );
         assert_eq!(card(Lang::En.text(), None, Some("4242")), "•••• 4242");
         assert_eq!(card(Lang::En.text(), Some("visa"), None), "your card");
     }

@@ -371,8 +371,17 @@ mod tests {
     #[test]
     fn a_refusal_is_put_into_words_of_the_reader() {
         let sold_out = Problem::new(ProblemKind::SoldOut);
-        assert_eq!(Lang::De.text().problem(&sold_out), Lang::De.text().error_sold_out);
-        let unknown = Problem { kind: "about:blank".to_owned(), ..sold_out };
-        assert_eq!(Lang::En.text().problem(&unknown), Lang::En.text().error_other);
+        assert_eq!(
+            Lang::De.text().problem(&sold_out),
+            Lang::De.text().error_sold_out
+        );
+        let unknown = Problem {
+            kind: "about:blank".to_owned(),
+            ..sold_out
+        };
+        assert_eq!(
+            Lang::En.text().problem(&unknown),
+            Lang::En.text().error_other
+        );
     }
 }

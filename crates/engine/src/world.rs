@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
+
 /// Where the engine gets the time and its random bytes from.
 #[derive(Clone)]
 pub struct World {
     now_ms: Arc<dyn Fn() -> u64 + Send + Sync>,
-    fill: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    fill: Arc<Fill>,
 }
 
 impl fmt::Debug for World {

@@ -41,7 +41,9 @@ pub enum TokenError {
 impl Keyring {
     /// A ring whose `current` key seals; `(id, key)`.
     pub fn new(current: (u8, [u8; 32])) -> Self {
-        Self { keys: vec![current] }
+        Self {
+            keys: vec![current],
+        }
     }
 
     /// The same ring, still opening what an older key sealed.
@@ -75,7 +77,9 @@ impl Keyring {
         if token.len() > MAX_TEXT {
             return Err(TokenError::Malformed);
         }
-        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| TokenError::Malformed)?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(token)
+            .map_err(|_| TokenError::Malformed)?;
         let (sealed, tag) = bytes
             .split_last_chunk::<MAC_LEN>()
             .ok_or(TokenError::Malformed)?;
@@ -102,7 +106,8 @@ impl Keyring {
 }
 
 fn mac(key: &[u8; 32], domain: &str, sealed: &[u8]) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+    let mut mac = Hmac::<Sha256>::new_from_slice(key)
+        .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
     for part in [domain.as_bytes(), sealed] {
         mac.update(&(part.len() as u32).to_be_bytes());
         mac.update(part);
@@ -123,7 +128,8 @@ impl Fields {
     /// Appends bytes; at most 255 of them, which every caller's types guarantee.
     #[must_use]
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
-        let len = u8::try_from(bytes.len()).unwrap_or_else(|_| unreachable!("a token field is at most 255 bytes"));
+        let len = u8::try_from(bytes.len())
+            .unwrap_or_else(|_| unreachable!("a token field is at most 255 bytes"));
         self.0.push(len);
         self.0.extend(bytes);
         self

@@ -57,7 +57,10 @@ fn permute(seed: &Digest, half_bits: u32, value: u64) -> u64 {
 }
 
 fn round_value(seed: &Digest, round: u8, half: u64) -> u64 {
-    let hash = tagged("sluice/draw-round/v1", &[seed, &[round], &half.to_be_bytes()]);
+    let hash = tagged(
+        "sluice/draw-round/v1",
+        &[seed, &[round], &half.to_be_bytes()],
+    );
     let mut low = [0; 8];
     low.copy_from_slice(&hash[..8]);
     u64::from_be_bytes(low)
@@ -91,7 +94,9 @@ mod tests {
             "72cd6e8422c407fb6d098690f1130b7ded7ec2f7f5e1d30bd9d521f015363793"
         );
         let seed = seed(&secret, &[2; 32], 10, b"");
-        let ranks: Vec<u64> = (0..10).map(|n| rank_of(&seed, 10, TicketNumber(n)).0).collect();
+        let ranks: Vec<u64> = (0..10)
+            .map(|n| rank_of(&seed, 10, TicketNumber(n)).0)
+            .collect();
         assert_eq!(
             (crate::digest::to_hex(&seed).as_str(), ranks),
             (

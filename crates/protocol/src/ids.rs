@@ -89,7 +89,17 @@ mod tests {
 
     #[test]
     fn names_that_could_break_a_key_are_refused() {
-        for bad in ["", "-a", "a-", "A", "a b", "a}b", "a:b", "ü", &"a".repeat(41)] {
+        for bad in [
+            "",
+            "-a",
+            "a-",
+            "A",
+            "a b",
+            "a}b",
+            "a:b",
+            "ü",
+            &"a".repeat(41),
+        ] {
             assert_eq!(SaleId::parse(bad), Err(InvalidSaleId), "{bad:?}");
         }
         assert!(SaleId::parse("drop-2026").is_ok());

@@ -32,8 +32,8 @@ impl Currency {
     /// Digits after the decimal point (ISO 4217, minor unit): 0 for yen, 3 for dinar, else 2.
     pub fn exponent(&self) -> u32 {
         match self.as_str() {
-            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
-            | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
+            | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
             "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
             _ => 2,
         }
@@ -74,7 +74,10 @@ impl fmt::Display for Money {
         let exponent = self.currency.exponent();
         let scale = 10u64.pow(exponent);
         let sign = if self.minor < 0 { "-" } else { "" };
-        let (whole, rest) = (self.minor.unsigned_abs() / scale, self.minor.unsigned_abs() % scale);
+        let (whole, rest) = (
+            self.minor.unsigned_abs() / scale,
+            self.minor.unsigned_abs() % scale,
+        );
         let symbol = match self.currency.as_str() {
             "EUR" => "€",
             "USD" => "$",
@@ -82,11 +85,19 @@ impl fmt::Display for Money {
             "JPY" => "¥",
             code => code,
         };
-        let gap = if symbol.len() == 3 && symbol.is_ascii() { "\u{a0}" } else { "" };
+        let gap = if symbol.len() == 3 && symbol.is_ascii() {
+            "\u{a0}"
+        } else {
+            ""
+        };
         if exponent == 0 {
             write!(f, "{sign}{symbol}{gap}{whole}")
         } else {
-            write!(f, "{sign}{symbol}{gap}{whole}.{rest:0width$}", width = exponent as usize)
+            write!(
+                f,
+                "{sign}{symbol}{gap}{whole}.{rest:0width$}",
+                width = exponent as usize
+            )
         }
     }
 }
@@ -97,7 +108,13 @@ mod tests {
 
     #[test]
     fn decimals_follow_the_currency() {
-        let show = |minor, code| Money { minor, currency: Currency::parse(code).unwrap() }.to_string();
+        let show = |minor, code| {
+            Money {
+                minor,
+                currency: Currency::parse(code).unwrap(),
+            }
+            .to_string()
+        };
         assert_eq!(show(12905, "eur"), "€129.05");
         assert_eq!(show(12905, "JPY"), "¥12905");
         assert_eq!(show(12905, "KWD"), "KWD\u{a0}12.905");

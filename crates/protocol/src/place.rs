@@ -59,7 +59,10 @@ pub fn place_of(number: TicketNumber, snapshot: &Snapshot) -> Place {
 /// At the full rate at the soonest, at two thirds of it at the latest.
 fn eta(ahead: u64, rate: u32) -> (u64, u64) {
     let rate = u64::from(rate.max(1));
-    ((ahead + 1).div_ceil(rate), (3 * (ahead + 1)).div_ceil(2 * rate))
+    (
+        (ahead + 1).div_ceil(rate),
+        (3 * (ahead + 1)).div_ceil(2 * rate),
+    )
 }
 
 fn odds(ahead: u64, snapshot: &Snapshot) -> Odds {
@@ -83,7 +86,10 @@ pub struct Watcher {
 impl Watcher {
     /// Takes a snapshot if it is newer than what was seen; answers whether it was.
     pub fn observe(&mut self, snapshot: Snapshot) -> bool {
-        let newer = self.newest.as_ref().is_none_or(|seen| snapshot.is_newer_than(seen));
+        let newer = self
+            .newest
+            .as_ref()
+            .is_none_or(|seen| snapshot.is_newer_than(seen));
         if newer {
             self.newest = Some(snapshot);
         }
@@ -133,7 +139,11 @@ mod tests {
             tail: 2000,
             frontier,
             rate: 500,
-            stock: Stock { total: 10, free: 10, ..Stock::default() },
+            stock: Stock {
+                total: 10,
+                free: 10,
+                ..Stock::default()
+            },
             draw: Draw {
                 size: Some(1000),
                 seed: Some(to_hex(&[5; 32])),

@@ -154,6 +154,10 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), ProblemKind::ALL.len());
-        assert!(ProblemKind::ALL.iter().all(|k| (400..600).contains(&k.status())));
+        assert!(
+            ProblemKind::ALL
+                .iter()
+                .all(|k| (400..600).contains(&k.status()))
+        );
     }
 }

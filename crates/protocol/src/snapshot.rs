@@ -3,9 +3,9 @@
 //! `GET status` and the event stream carry the same bytes for everyone, at most 1 KB. A browser that
 //! holds a ticket computes everything else from it (see [`crate::place`]), so that watching costs nothing.
 
+use crate::digest::{Digest, from_hex};
 use crate::draw;
 use crate::ids::{Rank, SaleId, TicketNumber};
-use crate::digest::{Digest, from_hex};
 use serde::{Deserialize, Serialize};
 
 /// Where a sale stands.

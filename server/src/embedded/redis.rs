@@ -54,7 +54,9 @@ impl EmbeddedRedis {
             }
         };
         if tokio::time::timeout(READY_WITHIN, ready).await.is_err() {
-            bail!("the embedded redis-server did not answer within {READY_WITHIN:?}; its words are in data/redis/redis.log");
+            bail!(
+                "the embedded redis-server did not answer within {READY_WITHIN:?}; its words are in data/redis/redis.log"
+            );
         }
         Ok(())
     }
@@ -73,7 +75,10 @@ impl EmbeddedRedis {
 pub(crate) fn url(data: &Path) -> anyhow::Result<String> {
     let socket = std::path::absolute(data.join("redis.sock"))?;
     if socket.as_os_str().len() > 100 {
-        bail!("{} is too long for a Unix socket; choose a shorter --data", socket.display());
+        bail!(
+            "{} is too long for a Unix socket; choose a shorter --data",
+            socket.display()
+        );
     }
     Ok(format!("redis+unix://{}", socket.display()))
 }
@@ -103,7 +108,10 @@ async fn supervise(mut child: Child, directory: PathBuf, socket: PathBuf, stop: 
         if stop.is_cancelled() {
             return;
         }
-        tracing::error!(?ended, "the embedded redis-server ended; it is started again");
+        tracing::error!(
+            ?ended,
+            "the embedded redis-server ended; it is started again"
+        );
         tokio::time::sleep(Duration::from_millis(200)).await;
         match spawn(&directory, &socket) {
             Ok(again) => child = again,

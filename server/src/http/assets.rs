@@ -96,15 +96,21 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
         let name = name.clone();
         router = router.route(
             &format!("/{name}"),
-            get(move |State(state): State<AppState>, headers: HeaderMap| async move {
-                serve(&state.assets, &name, &headers)
-            }),
+            get(
+                move |State(state): State<AppState>, headers: HeaderMap| async move {
+                    serve(&state.assets, &name, &headers)
+                },
+            ),
         );
     }
     router
 }
 
-async fn hashed(State(state): State<AppState>, Path(file): Path<String>, headers: HeaderMap) -> Response {
+async fn hashed(
+    State(state): State<AppState>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     serve(&state.assets, &format!("pkg/{file}"), &headers)
 }
 
@@ -134,8 +140,12 @@ fn answer(asset: &Asset, headers: &HeaderMap) -> Response {
         })
     };
     let (body, coding) = match asset {
-        Asset { brotli: Some(body), .. } if takes("br") => (body, Some("br")),
-        Asset { gzip: Some(body), .. } if takes("gzip") => (body, Some("gzip")),
+        Asset {
+            brotli: Some(body), ..
+        } if takes("br") => (body, Some("br")),
+        Asset {
+            gzip: Some(body), ..
+        } if takes("gzip") => (body, Some("gzip")),
         _ => (&asset.plain, None),
     };
     let fresh = headers.get(header::IF_NONE_MATCH) == Some(&asset.etag);

@@ -36,18 +36,22 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
         if !request.headers().contains_key(header::CONTENT_TYPE) {
             return Ok(None);
         }
-        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
+        <Self as FromRequest<S>>::from_request(request, state)
+            .await
+            .map(Some)
     }
 }
 
 /// The body's bytes, up to the limit.
 pub(super) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        Refusal::of(match rejection.status().as_u16() {
-            413 => ProblemKind::BodyTooLarge,
-            _ => ProblemKind::BadRequest,
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| {
+            Refusal::of(match rejection.status().as_u16() {
+                413 => ProblemKind::BodyTooLarge,
+                _ => ProblemKind::BadRequest,
+            })
         })
-    })
 }
 
 /// The sale in the path; a text that cannot be one names no sale.
@@ -57,8 +61,13 @@ impl<S: Send + Sync> FromRequestParts<S> for SalePath {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let path = Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, state).await;
-        let sale = path.ok().and_then(|Path(path)| SaleId::parse(path.get("sale")?).ok());
-        sale.map(Self).ok_or_else(|| Refusal::of(ProblemKind::UnknownSale))
+        let path =
+            Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, state)
+                .await;
+        let sale = path
+            .ok()
+            .and_then(|Path(path)| SaleId::parse(path.get("sale")?).ok());
+        sale.map(Self)
+            .ok_or_else(|| Refusal::of(ProblemKind::UnknownSale))
     }
 }

@@ -51,7 +51,10 @@ pub(super) fn notice(jar: &CookieJar) -> Option<String> {
 
 fn back(jar: CookieJar, notice: &str) -> (CookieJar, Redirect) {
     // A cookie's value has no spaces or commas.
-    let text: String = notice.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
+    let text: String = notice
+        .chars()
+        .filter(|c| c.is_ascii_graphic() || *c == ' ')
+        .collect();
     let text = text.replace([';', ',', '"', '\\'], "").replace(' ', "+");
     let mut cookie = Cookie::build((NOTICE, text))
         .path(CONSOLE)
@@ -109,7 +112,9 @@ async fn announce(
         rate: None,
     };
     let announced = state.engine.announce(&new).await;
-    let result = announced.map(|info| format!("{} is announced", info.sale)).map_err(Refusal::from);
+    let result = announced
+        .map(|info| format!("{} is announced", info.sale))
+        .map_err(Refusal::from);
     Ok(outcome(jar, result))
 }
 
@@ -122,9 +127,13 @@ async fn act(
     let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
     let act = parse(&act, None)?;
     let result = perform(&state, &sale, act, None).await;
-    Ok(outcome(jar, result.map(|phase| format!("{sale} is {}", phase.as_str()))))
+    Ok(outcome(
+        jar,
+        result.map(|phase| format!("{sale} is {}", phase.as_str())),
+    ))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn unreadable(rejection: FormRejection) -> Refusal {
     Refusal::because(ProblemKind::BadRequest, rejection.body_text())
 }

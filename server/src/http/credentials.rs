@@ -28,7 +28,9 @@ pub(super) fn ticket_cookie(sale: &SaleId, token: String, secure: bool) -> Cooki
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 /// The ticket for the sale in the path: bearer token first, cookie otherwise.

@@ -54,7 +54,10 @@ pub(super) async fn login(
 
 /// All sales.
 #[utoipa::path(get, path = "/operator/sales", tag = "operator", responses((status = 200, body = [SaleInfo])))]
-pub(super) async fn sales(_: Operator, State(state): State<AppState>) -> Answer<Json<Vec<SaleInfo>>> {
+pub(super) async fn sales(
+    _: Operator,
+    State(state): State<AppState>,
+) -> Answer<Json<Vec<SaleInfo>>> {
     Ok(Json(state.engine.sales().await?))
 }
 
@@ -66,7 +69,10 @@ pub(super) async fn announce(
     State(state): State<AppState>,
     Body(new): Body<NewSale>,
 ) -> Answer<(StatusCode, Json<SaleInfo>)> {
-    Ok((StatusCode::CREATED, Json(state.engine.announce(&new).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(state.engine.announce(&new).await?),
+    ))
 }
 
 /// Does something to a sale: `open`, `pause`, `resume`, `end` or `rate`.
@@ -118,7 +124,10 @@ pub(super) async fn perform(
 ) -> Answer<Phase> {
     let message = message.unwrap_or_else(|| "The sale is paused. Your place is kept.".to_owned());
     if message.chars().count() > 200 {
-        return Err(Refusal::because(ProblemKind::Unprocessable, "message has at most 200 characters"));
+        return Err(Refusal::because(
+            ProblemKind::Unprocessable,
+            "message has at most 200 characters",
+        ));
     }
     Ok(state.engine.act(sale, act, &message).await?)
 }

@@ -24,7 +24,11 @@ pub(super) async fn buy(
     let token = bearer(&headers).ok_or_else(|| Refusal::of(ProblemKind::PassInvalid))?;
     let pass = state.engine.read_pass(&sale, token)?;
     let (order, new) = state.engine.buy(&pass).await?;
-    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(order)))
 }
 

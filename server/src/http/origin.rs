@@ -10,7 +10,10 @@ use protocol::ProblemKind;
 /// Refuses a state change that a browser says comes from elsewhere (Fetch Metadata, or Origin where a
 /// browser does not send it). Programs send neither.
 pub(super) async fn refuse_other_sites(request: Request, next: Next) -> Response {
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let changes = !matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     if changes && !is_ours(request.headers()) {
         return Refusal::of(ProblemKind::OriginRefused).into_response();
     }
@@ -38,7 +41,10 @@ pub(super) async fn common_headers(mut response: Response) -> Response {
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=()",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -50,7 +56,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
@@ -59,8 +68,17 @@ mod tests {
         assert!(is_ours(&headers(&[("sec-fetch-site", "same-origin")])));
         assert!(!is_ours(&headers(&[("sec-fetch-site", "cross-site")])));
         assert!(!is_ours(&headers(&[("sec-fetch-site", "same-site")])));
-        assert!(is_ours(&headers(&[("origin", "https://a.example"), ("host", "a.example")])));
-        assert!(!is_ours(&headers(&[("origin", "https://b.example"), ("host", "a.example")])));
-        assert!(!is_ours(&headers(&[("origin", "null"), ("host", "a.example")])));
+        assert!(is_ours(&headers(&[
+            ("origin", "https://a.example"),
+            ("host", "a.example")
+        ])));
+        assert!(!is_ours(&headers(&[
+            ("origin", "https://b.example"),
+            ("host", "a.example")
+        ])));
+        assert!(!is_ours(&headers(&[
+            ("origin", "null"),
+            ("host", "a.example")
+        ])));
     }
 }

@@ -10,7 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum_extra::extract::CookieJar;
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes as _, generate_route_list_with_exclusions, render_app_async_with_context};
+use leptos_axum::{
+    LeptosRoutes as _, generate_route_list_with_exclusions, render_app_async_with_context,
+};
 use protocol::ProblemKind;
 
 pub(super) const CONSOLE: &str = "/operator";
@@ -70,7 +72,10 @@ async fn console(
 
 async fn missing(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path();
-    if path.starts_with("/api/") || path.starts_with("/webhooks/") || path.starts_with("/.well-known/") {
+    if path.starts_with("/api/")
+        || path.starts_with("/webhooks/")
+        || path.starts_with("/.well-known/")
+    {
         return Refusal::of(ProblemKind::NotFound).into_response();
     }
     let (context, options) = (provide(&state), state.leptos.clone());

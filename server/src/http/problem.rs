@@ -21,7 +21,10 @@ impl Refusal {
     }
 
     pub(super) fn text(&self) -> String {
-        self.0.detail.clone().unwrap_or_else(|| self.0.title.clone())
+        self.0
+            .detail
+            .clone()
+            .unwrap_or_else(|| self.0.title.clone())
     }
 }
 
@@ -31,7 +34,9 @@ impl From<Error> for Refusal {
         if error.is_fault() {
             // Our insides are for the log, not for the caller.
             tracing::error!(%error, "a request failed");
-            problem = problem.with_detail("Nothing was sold or charged by this request. Please try again in a moment.");
+            problem = problem.with_detail(
+                "Nothing was sold or charged by this request. Please try again in a moment.",
+            );
         } else {
             problem = problem.with_detail(error.to_string());
         }
@@ -48,11 +53,15 @@ impl From<Error> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let problem = self.0;
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(after) = problem.retry_after_ms {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(after.div_ceil(1000)));

@@ -25,7 +25,12 @@ impl FromRequestParts<AppState> for Operator {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         let cookies = CookieJar::from_headers(&parts.headers);
         let token = bearer(&parts.headers).or_else(|| cookies.get(COOKIE).map(Cookie::value));
-        let until = token.and_then(|token| state.keys.open(DOMAIN, token, |fields| fields.number()).ok());
+        let until = token.and_then(|token| {
+            state
+                .keys
+                .open(DOMAIN, token, |fields| fields.number())
+                .ok()
+        });
         match until {
             Some(until) if state.engine.world.now() < until => Ok(Self),
             _ => Err(Refusal::of(ProblemKind::LoginRequired)),
@@ -39,7 +44,10 @@ pub(super) fn log_in(state: &AppState, password: &str) -> Result<String, Refusal
         return Err(Refusal::of(ProblemKind::RateLimited));
     }
     if !bool::from(sha256(password.as_bytes()).ct_eq(&state.password_hash)) {
-        return Err(Refusal::because(ProblemKind::LoginRequired, "The password is wrong."));
+        return Err(Refusal::because(
+            ProblemKind::LoginRequired,
+            "The password is wrong.",
+        ));
     }
     let until = state.engine.world.now() + LASTS_MS;
     Ok(state.keys.seal(DOMAIN, &Fields::new().number(until)))

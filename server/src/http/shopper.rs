@@ -48,7 +48,11 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted_hops: usize) -> IpAddr {
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .collect();
-    let address = seen.iter().rev().nth(beyond).and_then(|text| text.parse().ok());
+    let address = seen
+        .iter()
+        .rev()
+        .nth(beyond)
+        .and_then(|text| text.parse().ok());
     address.unwrap_or(peer)
 }
 
@@ -66,8 +70,16 @@ pub(super) async fn join(
     Body(request): Body<JoinRequest>,
 ) -> Answer<(StatusCode, CookieJar, Json<JoinAnswer>)> {
     let (answer, new) = state.engine.join(&sale, &request).await?;
-    let jar = jar.add(ticket_cookie(&sale, answer.ticket.clone(), state.address.secure));
-    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    let jar = jar.add(ticket_cookie(
+        &sale,
+        answer.ticket.clone(),
+        state.address.secure,
+    ));
+    let status = if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, jar, Json(answer)))
 }
 
@@ -124,7 +136,10 @@ mod tests {
     fn only_what_a_trusted_proxy_saw_counts() {
         let peer: IpAddr = [10, 0, 0, 9].into();
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", "6.6.6.6, 1.2.3.4, 5.6.7.8".parse().unwrap());
+        headers.insert(
+            "x-forwarded-for",
+            "6.6.6.6, 1.2.3.4, 5.6.7.8".parse().unwrap(),
+        );
         assert_eq!(client(peer, &headers, 0), peer);
         assert_eq!(client(peer, &headers, 1), IpAddr::from([5, 6, 7, 8]));
         assert_eq!(client(peer, &headers, 2), IpAddr::from([1, 2, 3, 4]));

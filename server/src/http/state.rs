@@ -70,7 +70,8 @@ impl AppState {
             "" => embedded::PUBLISHABLE_KEY.to_owned(),
             key => key.to_owned(),
         };
-        let logins = Quota::per_second(NonZeroU32::MIN).allow_burst(NonZeroU32::new(5).unwrap_or(NonZeroU32::MIN));
+        let logins = Quota::per_second(NonZeroU32::MIN)
+            .allow_burst(NonZeroU32::new(5).unwrap_or(NonZeroU32::MIN));
         Ok(Self {
             engine,
             body_max: config.server.body_max,

@@ -28,7 +28,10 @@ pub(super) async fn status(
     let cached = headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == etag.as_bytes());
-    let common = [(header::ETAG, &*etag), (header::CACHE_CONTROL, "public, max-age=1")];
+    let common = [
+        (header::ETAG, &*etag),
+        (header::CACHE_CONTROL, "public, max-age=1"),
+    ];
     if cached {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }

@@ -19,8 +19,11 @@ async fn stripe(
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Answer<StatusCode> {
     let body = body.map_err(|_| Refusal::of(ProblemKind::BodyTooLarge))?;
-    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
-    let signature = signature.ok_or_else(|| Refusal::because(ProblemKind::BadRequest, "not signed"))?;
+    let signature = headers
+        .get("stripe-signature")
+        .and_then(|value| value.to_str().ok());
+    let signature =
+        signature.ok_or_else(|| Refusal::because(ProblemKind::BadRequest, "not signed"))?;
     state.engine.webhook(signature, &body).await?;
     Ok(StatusCode::OK)
 }

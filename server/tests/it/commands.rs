@@ -4,14 +4,30 @@ use crate::harness::Edge;
 use protocol::Phase;
 
 fn words(output: &std::process::Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_is_steered_from_the_command_line() {
     let edge = Edge::start().await;
-    let created = edge.command(&["sale", "create", "drop", "--title", "A drop", "--units", "7", "--price", "500", "--opens-in", "600"]);
+    let created = edge.command(&[
+        "sale",
+        "create",
+        "drop",
+        "--title",
+        "A drop",
+        "--units",
+        "7",
+        "--price",
+        "500",
+        "--opens-in",
+        "600",
+    ]);
     assert_eq!(words(&created), "drop is announced\n");
     edge.until("the edge has found it", async || {
         (edge.get("/api/v1/sales/drop/status").await.status == 200).then_some(())
@@ -19,12 +35,27 @@ async fn a_sale_is_steered_from_the_command_line() {
     .await;
     edge.until_phase("drop", Phase::Lobby).await;
     assert!(words(&edge.command(&["sale", "list"])).contains("A drop"));
-    assert_eq!(words(&edge.command(&["sale", "pause", "drop", "--message", "Back soon."])), "drop is paused\n");
-    assert_eq!(edge.until_phase("drop", Phase::Paused).await.message.as_deref(), Some("Back soon."));
-    assert_eq!(words(&edge.command(&["sale", "resume", "drop"])), "drop is lobby\n");
+    assert_eq!(
+        words(&edge.command(&["sale", "pause", "drop", "--message", "Back soon."])),
+        "drop is paused\n"
+    );
+    assert_eq!(
+        edge.until_phase("drop", Phase::Paused)
+            .await
+            .message
+            .as_deref(),
+        Some("Back soon.")
+    );
+    assert_eq!(
+        words(&edge.command(&["sale", "resume", "drop"])),
+        "drop is lobby\n"
+    );
     words(&edge.command(&["sale", "open", "drop"]));
     edge.until_phase("drop", Phase::Open).await;
-    assert_eq!(words(&edge.command(&["sale", "end", "drop"])), "drop is closed\n");
+    assert_eq!(
+        words(&edge.command(&["sale", "end", "drop"])),
+        "drop is closed\n"
+    );
     edge.until_phase("drop", Phase::Closed).await;
 
     let again = edge.command(&["sale", "open", "drop"]);
@@ -36,7 +67,8 @@ async fn a_sale_is_steered_from_the_command_line() {
 async fn the_audit_says_whether_all_is_in_order() {
     let edge = Edge::start().await;
     edge.announces("one", 1).await;
-    let report: serde_json::Value = serde_json::from_str(&words(&edge.command(&["audit", "--json"]))).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_str(&words(&edge.command(&["audit", "--json"]))).unwrap();
     assert_eq!((&report["ok"], &report["free"]), (&true.into(), &1.into()));
 }
 
@@ -50,8 +82,19 @@ async fn two_edges_never_share_a_data_directory() {
 
 #[test]
 fn the_help_is_what_was_agreed() {
-    for arguments in [&["--help"][..], &["serve", "--help"], &["sale", "--help"], &["audit", "--help"]] {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_sluice")).args(arguments).output().unwrap();
-        insta::assert_snapshot!(arguments.join(" "), String::from_utf8(output.stdout).unwrap());
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["sale", "--help"],
+        &["audit", "--help"],
+    ] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_sluice"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        insta::assert_snapshot!(
+            arguments.join(" "),
+            String::from_utf8(output.stdout).unwrap()
+        );
     }
 }

@@ -33,7 +33,9 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn text(&self, field: &str) -> &str {
-        self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {self:?}"))
+        self.body[field]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {field} in {self:?}"))
     }
 }
 
@@ -48,7 +50,10 @@ impl Edge {
             admin_url: text("admin_url"),
             psp_url: text("psp_url"),
             operator_password: text("operator_password"),
-            client: Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+            client: Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
             directory,
         }
     }
@@ -68,8 +73,15 @@ impl Edge {
 
     /// The process id of its embedded redis-server.
     pub(crate) fn redis_pid(&self) -> u32 {
-        let children = Command::new("pgrep").args(["-P", &self.child.id().to_string(), "redis-server"]).output().unwrap();
-        String::from_utf8(children.stdout).unwrap().trim().parse().expect("one redis-server")
+        let children = Command::new("pgrep")
+            .args(["-P", &self.child.id().to_string(), "redis-server"])
+            .output()
+            .unwrap();
+        String::from_utf8(children.stdout)
+            .unwrap()
+            .trim()
+            .parse()
+            .expect("one redis-server")
     }
 
     /// Ends it with this signal and starts another one on the same data.
@@ -84,10 +96,21 @@ impl Edge {
 
     /// Runs another command of the binary on the same data.
     pub(crate) fn command(&self, arguments: &[&str]) -> Output {
-        Command::new(SLUICE).args(arguments).arg("--data").arg(self.data()).output().unwrap()
+        Command::new(SLUICE)
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data())
+            .output()
+            .unwrap()
     }
 
-    pub(crate) async fn send(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -108,7 +131,9 @@ impl Edge {
 
     pub(crate) async fn operator(&self) -> String {
         let login = json!({ "password": self.operator_password });
-        let answer = self.send(Method::POST, "/api/v1/operator/login", None, Some(login)).await;
+        let answer = self
+            .send(Method::POST, "/api/v1/operator/login", None, Some(login))
+            .await;
         answer.text("token").to_owned()
     }
 
@@ -119,14 +144,27 @@ impl Edge {
             "sale": sale, "title": "A test", "units": units,
             "price": { "minor": 12900, "currency": "EUR" }, "opens_at": now() + 3_600_000,
         });
-        let answer = self.send(Method::POST, "/api/v1/operator/sales", Some(&token), Some(new)).await;
+        let answer = self
+            .send(
+                Method::POST,
+                "/api/v1/operator/sales",
+                Some(&token),
+                Some(new),
+            )
+            .await;
         assert_eq!(answer.status, 201, "{answer:?}");
         self.until_phase(sale, Phase::Lobby).await;
     }
 
     pub(crate) async fn acts(&self, sale: &str, act: &str) -> Answer {
         let token = self.operator().await;
-        self.send(Method::POST, &format!("/api/v1/operator/sales/{sale}/{act}"), Some(&token), None).await
+        self.send(
+            Method::POST,
+            &format!("/api/v1/operator/sales/{sale}/{act}"),
+            Some(&token),
+            None,
+        )
+        .await
     }
 
     pub(crate) async fn status(&self, sale: &str) -> Snapshot {
@@ -135,16 +173,25 @@ impl Edge {
     }
 
     pub(crate) async fn until_phase(&self, sale: &str, phase: Phase) -> Snapshot {
-        self.until(phase.as_str(), async || Some(self.status(sale).await).filter(|s| s.phase == phase)).await
+        self.until(phase.as_str(), async || {
+            Some(self.status(sale).await).filter(|s| s.phase == phase)
+        })
+        .await
     }
 
     /// A solved join for this sale, not sent yet.
     pub(crate) async fn solved(&self, sale: &str) -> Value {
         let device = to_hex(&[1; 32]);
         let path = format!("/api/v1/sales/{sale}/challenge");
-        let challenge = self.send(Method::POST, &path, None, Some(json!({ "device": device }))).await.body;
+        let challenge = self
+            .send(Method::POST, &path, None, Some(json!({ "device": device })))
+            .await
+            .body;
         let seed = from_hex(challenge["seed"].as_str().unwrap()).unwrap();
-        let (rounds, difficulty) = (challenge["rounds"].as_u64().unwrap(), challenge["difficulty"].as_u64().unwrap());
+        let (rounds, difficulty) = (
+            challenge["rounds"].as_u64().unwrap(),
+            challenge["difficulty"].as_u64().unwrap(),
+        );
         let nonces = proof::solve(&seed, rounds as u8, difficulty as u8);
         json!({ "challenge": challenge["challenge"], "nonces": nonces, "device": device })
     }
@@ -152,7 +199,14 @@ impl Edge {
     /// Joins and hands out the ticket.
     pub(crate) async fn joins(&self, sale: &str) -> String {
         let join = self.solved(sale).await;
-        let answer = self.send(Method::POST, &format!("/api/v1/sales/{sale}/tickets"), None, Some(join)).await;
+        let answer = self
+            .send(
+                Method::POST,
+                &format!("/api/v1/sales/{sale}/tickets"),
+                None,
+                Some(join),
+            )
+            .await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.text("ticket").to_owned()
     }
@@ -160,11 +214,28 @@ impl Edge {
     /// Holds the price on a good card.
     pub(crate) async fn authorizes(&self, sale: &str, ticket: &str) -> Answer {
         let number = format!("424242424242{:04}", 4242);
-        let form = [("type", "card"), ("card[number]", &number), ("card[exp_month]", "12"), ("card[exp_year]", "2040"), ("card[cvc]", "123")];
-        let card = self.client.post(format!("{}/v1/payment_methods", self.psp_url)).bearer_auth("pk_test_sluice").form(&form);
+        let form = [
+            ("type", "card"),
+            ("card[number]", &number),
+            ("card[exp_month]", "12"),
+            ("card[exp_year]", "2040"),
+            ("card[cvc]", "123"),
+        ];
+        let card = self
+            .client
+            .post(format!("{}/v1/payment_methods", self.psp_url))
+            .bearer_auth("pk_test_sluice")
+            .form(&form);
         let card = read(card).await;
         let body = json!({ "payment_method": card.text("id"), "email": "someone@example.org" });
-        let answer = self.send(Method::POST, &format!("/api/v1/sales/{sale}/authorizations"), Some(ticket), Some(body)).await;
+        let answer = self
+            .send(
+                Method::POST,
+                &format!("/api/v1/sales/{sale}/authorizations"),
+                Some(ticket),
+                Some(body),
+            )
+            .await;
         assert_eq!(answer.text("status"), "authorized", "{answer:?}");
         answer
     }
@@ -179,7 +250,13 @@ impl Edge {
     }
 
     pub(crate) async fn buys(&self, sale: &str, pass: &str) -> Answer {
-        self.send(Method::POST, &format!("/api/v1/sales/{sale}/orders"), Some(pass), None).await
+        self.send(
+            Method::POST,
+            &format!("/api/v1/sales/{sale}/orders"),
+            Some(pass),
+            None,
+        )
+        .await
     }
 
     /// Asks again until there is an answer; otherwise tells what the edge said.
@@ -194,7 +271,10 @@ impl Edge {
         };
         match tokio::time::timeout(PATIENCE, asking).await {
             Ok(answer) => answer,
-            Err(_) => panic!("waited {PATIENCE:?} in vain until {what}; the edge said:\n{}", self.log()),
+            Err(_) => panic!(
+                "waited {PATIENCE:?} in vain until {what}; the edge said:\n{}",
+                self.log()
+            ),
         }
     }
 }
@@ -209,7 +289,11 @@ impl Drop for Edge {
 async fn launch(directory: &Path) -> (Child, Value) {
     let ready_file = directory.join("ready.json");
     let _ = std::fs::remove_file(&ready_file);
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(directory.join("log")).unwrap();
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(directory.join("log"))
+        .unwrap();
     let mut child = Command::new(SLUICE)
         .args(["serve", "--listen", "127.0.0.1:0"])
         .arg("--data")
@@ -228,7 +312,10 @@ async fn launch(directory: &Path) -> (Child, Value) {
         .unwrap();
     let waiting = async {
         loop {
-            if let Some(ready) = std::fs::read(&ready_file).ok().and_then(|text| serde_json::from_slice(&text).ok()) {
+            if let Some(ready) = std::fs::read(&ready_file)
+                .ok()
+                .and_then(|text| serde_json::from_slice(&text).ok())
+            {
                 return Ok(ready);
             }
             if let Some(ended) = child.try_wait().unwrap() {
@@ -247,20 +334,34 @@ async fn launch(directory: &Path) -> (Child, Value) {
 }
 
 pub(crate) fn kill(signal: &str, pid: u32) {
-    Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status().unwrap();
+    Command::new("kill")
+        .args([&format!("-{signal}"), &pid.to_string()])
+        .status()
+        .unwrap();
 }
 
 async fn read(request: reqwest::RequestBuilder) -> Answer {
     let answer = request.send().await.unwrap();
     let status = answer.status();
-    let content_type = answer.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    let content_type = answer
+        .headers()
+        .get("content-type")
+        .map(|v| v.to_str().unwrap().to_owned())
+        .unwrap_or_default();
     let bytes = answer.bytes().await.unwrap();
     let body = serde_json::from_slice(&bytes)
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-    Answer { status, content_type, body }
+    Answer {
+        status,
+        content_type,
+        body,
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests' one clock")]
 pub(crate) fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_millis() as u64
 }

@@ -1,5 +1,7 @@
 //! The real binary over real HTTP. Each test starts its own edge with its own Redis, ledger and provider.
 
+#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+
 mod bad_input;
 mod commands;
 mod harness;

@@ -12,7 +12,12 @@ async fn the_openapi_document_names_every_route() {
     assert_eq!(document["openapi"], "3.1.0");
     let mut routes: Vec<String> = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        routes.extend(item.as_object().unwrap().keys().map(|method| format!("{method:<6} {path}")));
+        routes.extend(
+            item.as_object()
+                .unwrap()
+                .keys()
+                .map(|method| format!("{method:<6} {path}")),
+        );
     }
     routes.sort();
     insta::assert_snapshot!("routes", routes.join("\n"));
@@ -34,13 +39,22 @@ async fn the_status_is_small_the_same_for_everyone_and_cacheable() {
         .await;
     assert!(bytes.len() <= 1024, "{} bytes", bytes.len());
     let snapshot: Value = serde_json::from_slice(&bytes).unwrap();
-    let mut fields: Vec<&str> = snapshot.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut fields: Vec<&str> = snapshot
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     fields.sort_unstable();
     insta::assert_snapshot!("status fields", fields.join(" "));
     edge.until("a known ETag is answered with 304", async || {
         let known = poll(&edge, Some(&etag)).await;
         let fresh = poll(&edge, None).await;
-        let known = if known.0 == 304 { known } else { poll(&edge, Some(&fresh.1)).await };
+        let known = if known.0 == 304 {
+            known
+        } else {
+            poll(&edge, Some(&fresh.1)).await
+        };
         (known.0 == 304 && known.2.is_empty()).then_some(())
     })
     .await;
@@ -54,18 +68,29 @@ async fn poll(edge: &Edge, etag: Option<&str>) -> (u16, String, Vec<u8>) {
     let answer = request.send().await.unwrap();
     assert_eq!(answer.headers()["cache-control"], "public, max-age=1");
     let etag = answer.headers()["etag"].to_str().unwrap().to_owned();
-    (answer.status().as_u16(), etag, answer.bytes().await.unwrap().to_vec())
+    (
+        answer.status().as_u16(),
+        etag,
+        answer.bytes().await.unwrap().to_vec(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_sends_what_the_status_says() {
     let edge = Edge::start().await;
     edge.announces("one", 3).await;
-    let mut stream = edge.request(reqwest::Method::GET, "/api/v1/sales/one/events").send().await.unwrap();
+    let mut stream = edge
+        .request(reqwest::Method::GET, "/api/v1/sales/one/events")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     let chunk = stream.chunk().await.unwrap().unwrap();
     let text = String::from_utf8(chunk.to_vec()).unwrap();
-    let data = text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+    let data = text
+        .lines()
+        .find_map(|line| line.strip_prefix("data: "))
+        .unwrap();
     let snapshot: protocol::Snapshot = serde_json::from_str(data).unwrap();
     assert_eq!(snapshot.phase, Phase::Lobby);
 }

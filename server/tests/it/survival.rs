@@ -18,7 +18,11 @@ async fn a_restart_goes_on_where_it_was() {
         edge.restart(signal).await;
 
         let me = edge.send(Method::GET, ME, Some(&ticket), None).await;
-        assert_eq!((&me.body["number"], &me.body["authorization"]["status"]), (&0.into(), &"authorized".into()), "{signal}: {me:?}");
+        assert_eq!(
+            (&me.body["number"], &me.body["authorization"]["status"]),
+            (&0.into(), &"authorized".into()),
+            "{signal}: {me:?}"
+        );
         edge.until_phase("one", Phase::Lobby).await;
         edge.joins("one").await;
         assert_eq!(edge.acts("one", "open").await.status, 200);
@@ -48,13 +52,22 @@ async fn with_redis_gone_the_page_answers_and_with_it_back_the_sale_goes_on() {
     let told = edge.until_phase("one", Phase::Paused).await;
     assert!(told.message.unwrap().contains("Your place is kept"));
     let refused = edge.buys("one", &pass).await;
-    assert_eq!((refused.status.as_u16(), refused.text("type")), (503, "/problems/unavailable"));
-    let ready = reqwest::get(format!("{}/ready", edge.admin_url)).await.unwrap();
+    assert_eq!(
+        (refused.status.as_u16(), refused.text("type")),
+        (503, "/problems/unavailable")
+    );
+    let ready = reqwest::get(format!("{}/ready", edge.admin_url))
+        .await
+        .unwrap();
     assert_eq!(ready.status(), 503);
 
     kill("KILL", redis);
     edge.until_phase("one", Phase::Open).await;
-    let order = edge.until("the order", async || Some(edge.buys("one", &pass).await).filter(|a| a.status.is_success())).await;
+    let order = edge
+        .until("the order", async || {
+            Some(edge.buys("one", &pass).await).filter(|a| a.status.is_success())
+        })
+        .await;
     assert_eq!(order.body["unit"], 0);
 }
 
@@ -68,7 +81,13 @@ async fn a_thousand_identical_clicks_are_one_unit() {
     let pass = edge.pass("one", &ticket).await;
     let answers = join_all((0..1000).map(|_| edge.buys("one", &pass))).await;
     assert!(answers.iter().all(|answer| answer.status.is_success()));
-    let units: BTreeSet<_> = answers.iter().map(|a| (a.text("order").to_owned(), a.body["unit"].as_u64())).collect();
+    let units: BTreeSet<_> = answers
+        .iter()
+        .map(|a| (a.text("order").to_owned(), a.body["unit"].as_u64()))
+        .collect();
     assert_eq!(units.len(), 1);
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+    assert_eq!(
+        answers.iter().filter(|answer| answer.status == 201).count(),
+        1
+    );
 }

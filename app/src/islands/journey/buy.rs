@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::ProblemKind::{NotCalledYet, PassExpired, PassInvalid, SoldOut, TicketLeft, WrongPhase};
+use protocol::ProblemKind::{
+    NotCalledYet, PassExpired, PassInvalid, SoldOut, TicketLeft, WrongPhase,
+};
 use protocol::wire::{Order, PassAnswer};
 
 use super::state::State;
@@ -43,7 +45,9 @@ impl Way {
                 // The frontier this tab saw is ahead of the one that was asked; or the sale is held;
                 // or it is only busy. In all of them the same call is right a little later.
                 Err(failure)
-                    if failure.retry_after().is_some() || failure.is(NotCalledYet) || failure.is(WrongPhase) => {}
+                    if failure.retry_after().is_some()
+                        || failure.is(NotCalledYet)
+                        || failure.is(WrongPhase) => {}
                 Err(failure) => {
                     self.change(|state| state.pass = None);
                     self.fail(&failure);

@@ -58,16 +58,24 @@ impl State {
         let short = |words: String| (words, String::new());
         let long = |words: String| (String::new(), words);
         match self.card() {
-            Card::Wanted | Card::Declined if self.step().is_end() => long(text.hold_none.to_owned()),
+            Card::Wanted | Card::Declined if self.step().is_end() => {
+                long(text.hold_none.to_owned())
+            }
             Card::Wanted => long(format::fill(text.card_intro, &[&amount])),
             Card::Checking => long(format::fill(text.holding, &[&amount])),
-            Card::Action => (text.action_title.to_owned(), format::fill(text.action_text, &[&amount])),
+            Card::Action => (
+                text.action_title.to_owned(),
+                format::fill(text.action_text, &[&amount]),
+            ),
             Card::Declined => {
                 let reason = text.decline(hold.and_then(|hold| hold.decline_code.as_deref()));
                 let title = [text.declined_title, " (", &card, ")."].concat();
                 (title, [reason, " ", text.declined_retry].concat())
             }
-            Card::Held => (format::fill(text.held, &[&amount, &card]), text.held_note.to_owned()),
+            Card::Held => (
+                format::fill(text.held, &[&amount, &card]),
+                text.held_note.to_owned(),
+            ),
             Card::Paid => short(format::fill(text.paid, &[&amount, &card])),
             Card::Releasing => long(format::fill(text.hold_releasing, &[&amount])),
             Card::Released => {
@@ -98,19 +106,34 @@ fn form(way: Way) -> AnyView {
     });
     let price = way.peek(|state| format::money(way.lang, state.info.price));
     let email = way.words(|state| state.email.clone());
-    let email_error = way.words(|state| if state.email_wrong { state.text().email_error } else { "" }.to_owned());
+    let email_error = way.words(|state| {
+        if state.email_wrong {
+            state.text().email_error
+        } else {
+            ""
+        }
+        .to_owned()
+    });
     let invalid = way.words(|state| state.email_wrong.to_string());
     let height = way.words(|state| state.form_height.to_string());
     let ready = way.words(|state| {
         let card = state.saved.as_ref();
-        let name = card.map(|card| format::card(state.text(), card.brand.as_deref(), card.last4.as_deref()));
+        let name = card
+            .map(|card| format::card(state.text(), card.brand.as_deref(), card.last4.as_deref()));
         format::fill(state.text().card_ready, &[&name.unwrap_or_default()])
     });
     let hold = Button {
         disabled: way.flag(|state| state.paying),
-        ..Button::new("hold", "button button-main", &format::fill(text.hold, &[&price]))
+        ..Button::new(
+            "hold",
+            "button button-main",
+            &format::fill(text.hold, &[&price]),
+        )
     };
-    let saved = vec![paragraph("", None, ready, never()), hold.view(move || way.hold_price())];
+    let saved = vec![
+        paragraph("", None, ready, never()),
+        hold.view(move || way.hold_price()),
+    ];
     let holding = format::fill(text.holding, &[&price]);
     view! {
         <div class="card-form" hidden=way.flag(|state| !state.asks_for_card())>

@@ -37,7 +37,9 @@ impl Way {
                     page::sleep(0.0).await;
                     match trouble {
                         Trouble::Call(failure) => self.fail(&failure),
-                        Trouble::Solver => self.change(|state| state.problem = Some(state.text().error_solver)),
+                        Trouble::Solver => {
+                            self.change(|state| state.problem = Some(state.text().error_solver));
+                        }
                     }
                 }
             }
@@ -48,17 +50,29 @@ impl Way {
         let device = device::fingerprint();
         let mut last = Failure::Offline;
         for _ in 0..3 {
-            let ask = ChallengeRequest { device: device.clone() };
+            let ask = ChallengeRequest {
+                device: device.clone(),
+            };
             let call = Call::post(&self.route("/challenge")).json(&ask);
             let challenge: ChallengeAnswer = self.patiently(call).await?.read()?;
 
             let rounds = u32::from(challenge.rounds);
             let show = move |done| self.change(|state| state.puzzle = Some((done, rounds)));
             show(0);
-            let nonces = worker::solve(&challenge, show).await.ok_or(Trouble::Solver)?;
+            let nonces = worker::solve(&challenge, show)
+                .await
+                .ok_or(Trouble::Solver)?;
 
-            let proof = JoinRequest { challenge: challenge.challenge, nonces, device: device.clone(), key: None };
-            match self.patiently(Call::post(&self.route("/tickets")).json(&proof)).await {
+            let proof = JoinRequest {
+                challenge: challenge.challenge,
+                nonces,
+                device: device.clone(),
+                key: None,
+            };
+            match self
+                .patiently(Call::post(&self.route("/tickets")).json(&proof))
+                .await
+            {
                 Ok(answer) => {
                     let joined: JoinAnswer = answer.read()?;
                     // A new place has nothing yet: no need to ask at the busiest moment.
@@ -77,7 +91,11 @@ impl Way {
                     }
                     return Ok(());
                 }
-                Err(failure) if [ChallengeInvalid, ChallengeSpent, ProofInvalid].iter().any(|k| failure.is(*k)) => {
+                Err(failure)
+                    if [ChallengeInvalid, ChallengeSpent, ProofInvalid]
+                        .iter()
+                        .any(|k| failure.is(*k)) =>
+                {
                     last = failure;
                 }
                 Err(failure) => return Err(failure.into()),

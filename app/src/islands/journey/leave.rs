@@ -8,7 +8,7 @@ use super::step::Busy;
 use super::way::Way;
 use crate::browser::http::Call;
 use crate::browser::page;
-use crate::islands::parts::{Button, block, paragraph, fixed, never};
+use crate::islands::parts::{Button, block, fixed, never, paragraph};
 
 /// The button, and the question it asks.
 pub(crate) fn view(way: Way) -> AnyView {
@@ -33,7 +33,12 @@ pub(crate) fn view(way: Way) -> AnyView {
         way.flag(|state| !state.step().in_line() || state.busy != Busy::No),
         vec![
             ask.view(move || way.ask_whether_to_leave(true)),
-            block("leave-question", Some("group"), way.flag(|state| !state.leaving), question),
+            block(
+                "leave-question",
+                Some("group"),
+                way.flag(|state| !state.leaving),
+                question,
+            ),
         ],
     )
 }
@@ -51,7 +56,9 @@ impl Way {
         });
         self.follow_focus();
         spawn_local(async move {
-            let answer = self.patiently(Call::delete(&self.route("/tickets/me"))).await;
+            let answer = self
+                .patiently(Call::delete(&self.route("/tickets/me")))
+                .await;
             match answer {
                 Err(failure) if !failure.is(ProblemKind::TicketLeft) => self.fail(&failure),
                 _ => {

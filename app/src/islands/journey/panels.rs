@@ -72,7 +72,8 @@ impl State {
     }
 
     fn order_failed(&self) -> bool {
-        self.order().is_some_and(|order| order.status == OrderStatus::Failed)
+        self.order()
+            .is_some_and(|order| order.status == OrderStatus::Failed)
     }
 
     /// The ticket's number as people count, from 1.
@@ -83,14 +84,22 @@ impl State {
     /// Rank from 1, people ahead, seconds to wait, odds.
     fn waiting(&self) -> (u64, u64, (u64, u64), Odds) {
         match self.place {
-            Some(Place::Waiting { rank, ahead, eta_s, odds }) => (rank.0 + 1, ahead, eta_s, odds),
+            Some(Place::Waiting {
+                rank,
+                ahead,
+                eta_s,
+                odds,
+            }) => (rank.0 + 1, ahead, eta_s, odds),
             _ => (0, 0, (0, 0), Odds::None),
         }
     }
 }
 
 fn title(way: Way) -> AnyView {
-    heading("step-title", way.words(|state| state.step_title().to_owned()))
+    heading(
+        "step-title",
+        way.words(|state| state.step_title().to_owned()),
+    )
 }
 
 fn announced(way: Way) -> AnyView {
@@ -105,7 +114,12 @@ fn invited(way: Way) -> AnyView {
     let text = way.text();
     let words = way.words(|state| {
         let text = state.text();
-        if state.draw_is_made() { text.late_invite_text } else { text.lobby_invite_text }.to_owned()
+        if state.draw_is_made() {
+            text.late_invite_text
+        } else {
+            text.lobby_invite_text
+        }
+        .to_owned()
     });
     vec![
         title(way),
@@ -123,10 +137,17 @@ fn joining(way: Way) -> AnyView {
     let words = way.words(|state| match state.puzzle {
         None => String::new(),
         Some((done, of)) if done == of => state.text().sending.to_owned(),
-        Some((done, of)) => format::fill(state.text().solved, &[&done.to_string(), &of.to_string()]),
+        Some((done, of)) => {
+            format::fill(state.text().solved, &[&done.to_string(), &of.to_string()])
+        }
     });
-    vec![title(way), said(text.joining_text), bar(text.solving, done, of), paragraph("note", None, words, never())]
-        .into_any()
+    vec![
+        title(way),
+        said(text.joining_text),
+        bar(text.solving, done, of),
+        paragraph("note", None, words, never()),
+    ]
+    .into_any()
 }
 
 fn ticket(way: Way) -> AnyView {
@@ -225,7 +246,12 @@ fn called(way: Way) -> AnyView {
         title(way),
         paragraph("", None, words, never()),
         buy.view(move || way.buy()),
-        stressed("time-left", left, fixed(way.text().called_left), way.flag(|state| state.pass.is_none())),
+        stressed(
+            "time-left",
+            left,
+            fixed(way.text().called_left),
+            way.flag(|state| state.pass.is_none()),
+        ),
     ]
     .into_any()
 }
@@ -238,19 +264,34 @@ fn ordered(way: Way) -> AnyView {
             return text.order_failed_text.to_owned();
         }
         let unit = state.order().map_or(0, |order| u64::from(order.unit.0) + 1);
-        let (unit, total) = (format::count(state.lang, unit), format::count(state.lang, state.info.units.into()));
+        let (unit, total) = (
+            format::count(state.lang, unit),
+            format::count(state.lang, state.info.units.into()),
+        );
         format::fill(text.ordered_text, &[&unit, &total])
     });
     let status = way.words(|state| {
         let status = state.order().map(|order| order_state(order.status));
-        status.map(|status| state.text().order_states[status].to_owned()).unwrap_or_default()
+        status
+            .map(|status| state.text().order_states[status].to_owned())
+            .unwrap_or_default()
     });
-    let link = way.peek(|state| state.order().map(|order| ["/orders/", &order.order].concat()));
+    let link = way.peek(|state| {
+        state
+            .order()
+            .map(|order| ["/orders/", &order.order].concat())
+    });
     vec![
         title(way),
         paragraph("", None, words, never()),
-        paragraph("note", Some("status"), status, way.flag(State::order_failed)),
-        view! { <a class="button button-main" id="receipt" href=link>{text.receipt}</a> }.into_any(),
+        paragraph(
+            "note",
+            Some("status"),
+            status,
+            way.flag(State::order_failed),
+        ),
+        view! { <a class="button button-main" id="receipt" href=link>{text.receipt}</a> }
+            .into_any(),
     ]
     .into_any()
 }
@@ -277,5 +318,10 @@ fn ended(way: Way) -> AnyView {
 
 fn left(way: Way) -> AnyView {
     let text = way.text();
-    vec![title(way), said(text.left_text), join(way, "button", text.join_again)].into_any()
+    vec![
+        title(way),
+        said(text.left_text),
+        join(way, "button", text.join_again),
+    ]
+    .into_any()
 }

@@ -10,8 +10,8 @@ use protocol::wire::{Authorization, AuthorizationStatus, AuthorizeRequest};
 use super::state::SavedCard;
 use super::way::Way;
 use crate::browser::http::{Call, Failure};
-use crate::browser::parcel::{self, Parcel};
 use crate::browser::page;
+use crate::browser::parcel::{self, Parcel};
 
 impl Way {
     fn memory(self, what: &str) -> String {
@@ -26,8 +26,18 @@ impl Way {
         let origin = self.peek(|state| state.element.origin.clone());
         parcel::listen(origin, move |parcel| match parcel {
             Parcel::Height(height) => self.change(|state| state.form_height = height),
-            Parcel::Card { payment_method, brand, last4 } => {
-                self.change(|state| state.saved = Some(SavedCard { payment_method, brand, last4 }));
+            Parcel::Card {
+                payment_method,
+                brand,
+                last4,
+            } => {
+                self.change(|state| {
+                    state.saved = Some(SavedCard {
+                        payment_method,
+                        brand,
+                        last4,
+                    });
+                });
                 self.hold_price();
             }
             Parcel::ActionComplete => {
@@ -39,7 +49,9 @@ impl Way {
 
     /// The card is saved, or the email was corrected: asks for the hold as soon as both are there.
     pub(crate) fn hold_price(self) {
-        let Some(payment_method) = self.peek(|state| Some(state.saved.as_ref()?.payment_method.clone())) else {
+        let Some(payment_method) =
+            self.peek(|state| Some(state.saved.as_ref()?.payment_method.clone()))
+        else {
             return;
         };
         let email = self.peek(|state| state.email.trim().to_owned());
@@ -50,7 +62,10 @@ impl Way {
         }
         page::remember(&self.memory("email"), &email);
         page::remember(&self.memory("card"), &payment_method);
-        self.authorize(AuthorizeRequest { payment_method, email });
+        self.authorize(AuthorizeRequest {
+            payment_method,
+            email,
+        });
     }
 
     /// Asks how the hold is, now that the bank has seen the shopper.
@@ -58,7 +73,10 @@ impl Way {
         let card = page::remembered(&self.memory("card"));
         let email = page::remembered(&self.memory("email"));
         match (card, email) {
-            (Some(payment_method), Some(email)) => self.authorize(AuthorizeRequest { payment_method, email }),
+            (Some(payment_method), Some(email)) => self.authorize(AuthorizeRequest {
+                payment_method,
+                email,
+            }),
             // Another tab gave the card: the edge hears from the provider by itself.
             _ => self.refresh(),
         }
@@ -114,7 +132,11 @@ impl Way {
         self.change(|state| {
             let url = state.hold().and_then(|hold| hold.action_url.as_ref());
             state.bank = url.map(|url| {
-                let mark = if url.contains('?') { "&origin=" } else { "?origin=" };
+                let mark = if url.contains('?') {
+                    "&origin="
+                } else {
+                    "?origin="
+                };
                 [url, mark, &ours].concat()
             });
         });
@@ -126,14 +148,25 @@ impl Way {
         let lang = self.lang.code();
         self.peek(|state| {
             let (url, key) = (&state.element.url, encode(&state.element.publishable_key));
-            [url, "?pk=", &key, "&origin=", &encode(&page::origin()), "&lang=", lang].concat()
+            [
+                url,
+                "?pk=",
+                &key,
+                "&origin=",
+                &encode(&page::origin()),
+                "&lang=",
+                lang,
+            ]
+            .concat()
         })
     }
 }
 
 /// Good enough to catch a typing error; whether it exists shows when the receipt is sent.
 fn looks_like_email(text: &str) -> bool {
-    let Some((name, host)) = text.split_once('@') else { return false };
+    let Some((name, host)) = text.split_once('@') else {
+        return false;
+    };
     !name.is_empty()
         && host.len() >= 3
         && host.contains('.')
@@ -153,7 +186,9 @@ mod tests {
         for good in ["a@b.de", "first.last+tag@sub.example.com"] {
             assert!(looks_like_email(good), "{good}");
         }
-        for bad in ["", "a", "a@", "@b.de", "a@b", "a@.de", "a@b.", "a b@c.de", "a@b@c.de"] {
+        for bad in [
+            "", "a", "a@", "@b.de", "a@b", "a@.de", "a@b.", "a b@c.de", "a@b@c.de",
+        ] {
             assert!(!looks_like_email(bad), "{bad}");
         }
     }

@@ -76,7 +76,13 @@ pub(crate) struct State {
 impl State {
     /// What a page starts from, on the edge as in the browser.
     pub(crate) fn new(start: Start) -> Self {
-        let Start { info, mut snapshot, standing, element, lang } = start;
+        let Start {
+            info,
+            mut snapshot,
+            standing,
+            element,
+            lang,
+        } = start;
         if let Some(mine) = &standing
             && mine.snapshot.is_newer_than(&snapshot)
         {
@@ -84,7 +90,9 @@ impl State {
         }
         let mut watcher = Watcher::default();
         watcher.observe(snapshot.clone());
-        let place = standing.as_ref().and_then(|mine| watcher.place(mine.number));
+        let place = standing
+            .as_ref()
+            .and_then(|mine| watcher.place(mine.number));
         Self {
             lang,
             info,
@@ -120,7 +128,12 @@ impl State {
 
     /// What to show.
     pub(crate) fn step(&self) -> Step {
-        Step::of(&self.snapshot, self.standing.as_ref(), self.place, self.busy)
+        Step::of(
+            &self.snapshot,
+            self.standing.as_ref(),
+            self.place,
+            self.busy,
+        )
     }
 
     /// How far the card is.
@@ -148,7 +161,10 @@ impl State {
 
     /// Is a pass wanted? There is none, or it ran out.
     pub(crate) fn wants_pass(&self) -> bool {
-        let valid = self.pass.as_ref().is_some_and(|pass| self.seconds_until(pass.expires_at) > 0);
+        let valid = self
+            .pass
+            .as_ref()
+            .is_some_and(|pass| self.seconds_until(pass.expires_at) > 0);
         self.step() == Step::Called && self.busy == Busy::No && !valid
     }
 
@@ -218,15 +234,29 @@ mod tests {
             tail: 1000,
             frontier,
             rate: 100,
-            stock: Stock { total: 10, free: 10, ..Stock::default() },
-            draw: Draw { size: Some(1000), seed: Some(to_hex(&[7; 32])), ..Draw::default() },
+            stock: Stock {
+                total: 10,
+                free: 10,
+                ..Stock::default()
+            },
+            draw: Draw {
+                size: Some(1000),
+                seed: Some(to_hex(&[7; 32])),
+                ..Draw::default()
+            },
             poll_after_ms: 1000,
             message: None,
         }
     }
 
     fn standing(number: u64, snapshot: Snapshot) -> Standing {
-        Standing { number: TicketNumber(number), left: false, authorization: None, order: None, snapshot }
+        Standing {
+            number: TicketNumber(number),
+            left: false,
+            authorization: None,
+            order: None,
+            snapshot,
+        }
     }
 
     fn state(standing: Option<Standing>) -> State {
@@ -235,7 +265,10 @@ mod tests {
                 sale: SaleId::parse("s").unwrap(),
                 title: String::new(),
                 description: String::new(),
-                price: Money { minor: 1, currency: Currency::parse("EUR").unwrap() },
+                price: Money {
+                    minor: 1,
+                    currency: Currency::parse("EUR").unwrap(),
+                },
                 units: 10,
                 opens_at: 0,
                 phase: Phase::Open,
@@ -269,7 +302,9 @@ mod tests {
                 ahead(&state).unwrap()
             })
             .collect();
-        let ranks: Vec<_> = (0..5).map(|n| snapshot(1, 0).rank_of(TicketNumber(n)).unwrap().0).collect();
+        let ranks: Vec<_> = (0..5)
+            .map(|n| snapshot(1, 0).rank_of(TicketNumber(n)).unwrap().0)
+            .collect();
         assert_eq!(places, ranks);
     }
 
@@ -285,7 +320,10 @@ mod tests {
     fn a_pass_is_wanted_when_called_and_again_when_it_ran_out() {
         let mut state = state(Some(standing(0, snapshot(2, 1000))));
         assert!(state.wants_pass());
-        state.pass = Some(PassAnswer { pass: String::new(), expires_at: (state.now_s + 10) * 1000 });
+        state.pass = Some(PassAnswer {
+            pass: String::new(),
+            expires_at: (state.now_s + 10) * 1000,
+        });
         assert!(!state.wants_pass());
         state.now_s += 10;
         assert!(state.wants_pass());

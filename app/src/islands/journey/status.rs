@@ -20,7 +20,10 @@ pub(crate) fn view(way: Way) -> AnyView {
     let units = way.words(|state| {
         let number = |n: u32| format::count(state.lang, u64::from(n));
         let stock = state.snapshot.stock;
-        format::fill(state.text().units_left, &[&number(stock.free), &number(stock.total)])
+        format::fill(
+            state.text().units_left,
+            &[&number(stock.free), &number(stock.total)],
+        )
     });
     let paused = vec![
         view! { <h2>{text.paused_title}</h2> }.into_any(),
@@ -46,7 +49,10 @@ impl State {
     /// Seconds until the opening, and until the draw.
     fn countdowns(&self) -> (u64, u64) {
         let draw_at = self.snapshot.draw.at.max(self.snapshot.opens_at);
-        (self.seconds_until(self.snapshot.opens_at), self.seconds_until(draw_at))
+        (
+            self.seconds_until(self.snapshot.opens_at),
+            self.seconds_until(draw_at),
+        )
     }
 }
 

@@ -182,7 +182,9 @@ pub(crate) fn is_pending(step: Step, standing: Option<&Standing>) -> bool {
     let Some(mine) = standing else { return false };
     let order = mine.order.as_ref().is_some_and(order_is_pending);
     let card = Card::of(mine.authorization.as_ref(), step);
-    order || (step != Step::Ordered && matches!(card, Card::Checking | Card::Action | Card::Releasing))
+    order
+        || (step != Step::Ordered
+            && matches!(card, Card::Checking | Card::Action | Card::Releasing))
 }
 
 /// Will this order's state change by itself?
@@ -242,7 +244,10 @@ mod tests {
     fn hold(status: AuthorizationStatus) -> Authorization {
         Authorization {
             status,
-            amount: Money { minor: 1, currency: Currency::parse("EUR").unwrap() },
+            amount: Money {
+                minor: 1,
+                currency: Currency::parse("EUR").unwrap(),
+            },
             action_url: None,
             decline_code: None,
             brand: None,
@@ -298,16 +303,25 @@ mod tests {
             (CALLED, Step::Called),
         ] {
             for phase in [Phase::Lobby, Phase::Open, Phase::Paused] {
-                assert_eq!(Step::of(&snapshot(phase), Some(&mine), place, Busy::No), step);
+                assert_eq!(
+                    Step::of(&snapshot(phase), Some(&mine), place, Busy::No),
+                    step
+                );
             }
         }
     }
 
     #[test]
     fn an_order_outlives_the_sale() {
-        let mine = Standing { order: Some(order(OrderStatus::Claimed)), ..standing() };
+        let mine = Standing {
+            order: Some(order(OrderStatus::Claimed)),
+            ..standing()
+        };
         for phase in [Phase::Open, Phase::SoldOut, Phase::Closed] {
-            assert_eq!(Step::of(&snapshot(phase), Some(&mine), CALLED, Busy::No), Step::Ordered);
+            assert_eq!(
+                Step::of(&snapshot(phase), Some(&mine), CALLED, Busy::No),
+                Step::Ordered
+            );
         }
     }
 
@@ -315,43 +329,79 @@ mod tests {
     fn a_click_on_buy_waits_for_its_answer_even_when_the_sale_sells_out_meanwhile() {
         let mine = standing();
         let now = snapshot(Phase::SoldOut);
-        assert_eq!(Step::of(&now, Some(&mine), CALLED, Busy::Buying), Step::Called);
+        assert_eq!(
+            Step::of(&now, Some(&mine), CALLED, Busy::Buying),
+            Step::Called
+        );
         assert_eq!(Step::of(&now, Some(&mine), CALLED, Busy::No), Step::SoldOut);
     }
 
     #[test]
     fn who_left_is_told_and_may_join_again() {
-        let mine = Standing { left: true, ..standing() };
+        let mine = Standing {
+            left: true,
+            ..standing()
+        };
         let now = snapshot(Phase::Open);
         assert_eq!(Step::of(&now, Some(&mine), WAITING, Busy::No), Step::Left);
-        assert_eq!(Step::of(&now, Some(&mine), WAITING, Busy::Joining), Step::Joining);
+        assert_eq!(
+            Step::of(&now, Some(&mine), WAITING, Busy::Joining),
+            Step::Joining
+        );
     }
 
     #[test]
     fn at_an_end_a_hold_is_on_its_way_back() {
         use AuthorizationStatus as Status;
-        for status in [Status::Processing, Status::RequiresAction, Status::Authorized, Status::Voiding] {
+        for status in [
+            Status::Processing,
+            Status::RequiresAction,
+            Status::Authorized,
+            Status::Voiding,
+        ] {
             let hold = hold(status);
             for step in [Step::SoldOut, Step::Over, Step::Left] {
-                assert_eq!(Card::of(Some(&hold), step), Card::Releasing, "{status:?} {step:?}");
+                assert_eq!(
+                    Card::of(Some(&hold), step),
+                    Card::Releasing,
+                    "{status:?} {step:?}"
+                );
             }
         }
-        assert_eq!(Card::of(Some(&hold(Status::Voided)), Step::SoldOut), Card::Released);
-        assert_eq!(Card::of(Some(&hold(Status::Declined)), Step::SoldOut), Card::Declined);
+        assert_eq!(
+            Card::of(Some(&hold(Status::Voided)), Step::SoldOut),
+            Card::Released
+        );
+        assert_eq!(
+            Card::of(Some(&hold(Status::Declined)), Step::SoldOut),
+            Card::Declined
+        );
     }
 
     #[test]
     fn only_what_changes_by_itself_is_asked_for_again() {
         use AuthorizationStatus as Status;
-        let with = |status| Standing { authorization: Some(hold(status)), ..standing() };
+        let with = |status| Standing {
+            authorization: Some(hold(status)),
+            ..standing()
+        };
         assert!(!is_pending(Step::Line, None));
         assert!(!is_pending(Step::Line, Some(&standing())));
         assert!(!is_pending(Step::Line, Some(&with(Status::Authorized))));
         assert!(is_pending(Step::Line, Some(&with(Status::Processing))));
         assert!(is_pending(Step::SoldOut, Some(&with(Status::Authorized))));
         assert!(!is_pending(Step::SoldOut, Some(&with(Status::Voided))));
-        let ordered = |status| Standing { order: Some(order(status)), ..with(Status::Authorized) };
-        assert!(is_pending(Step::Ordered, Some(&ordered(OrderStatus::Capturing))));
-        assert!(!is_pending(Step::Ordered, Some(&ordered(OrderStatus::Captured))));
+        let ordered = |status| Standing {
+            order: Some(order(status)),
+            ..with(Status::Authorized)
+        };
+        assert!(is_pending(
+            Step::Ordered,
+            Some(&ordered(OrderStatus::Capturing))
+        ));
+        assert!(!is_pending(
+            Step::Ordered,
+            Some(&ordered(OrderStatus::Captured))
+        ));
     }
 }

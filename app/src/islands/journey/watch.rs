@@ -87,7 +87,9 @@ impl Way {
         spawn_local(async move {
             let answer = Call::get(&self.route("/tickets/me")).send().await;
             match answer.and_then(|answer| answer.read::<Standing>()) {
-                Ok(standing) => self.change(|state| state.settle(Some(standing), page::monotonic())),
+                Ok(standing) => {
+                    self.change(|state| state.settle(Some(standing), page::monotonic()));
+                }
                 Err(failure) if failure.is(TicketMissing) || failure.is(TicketInvalid) => {
                     self.change(|state| state.settle(None, page::monotonic()));
                 }

@@ -60,7 +60,8 @@ impl Engine {
             .await?
             .ok_or(Error::Rebuilding)?;
         let tally = self.ledger.tally(sale).await?;
-        let claimed = u64::from(total).saturating_sub(u64::from(state.free) + u64::from(state.reserved));
+        let claimed =
+            u64::from(total).saturating_sub(u64::from(state.free) + u64::from(state.reserved));
         let quiet = before == tally
             && state.reserved == 0
             && tally.duties == 0
@@ -72,20 +73,53 @@ impl Engine {
                 violations.push(what);
             }
         };
-        expect(tally.units <= u64::from(total), format!("oversold: {} of {total} units have an owner", tally.units));
-        expect(tally.duplicate_units == 0, format!("{} units have two owners", tally.duplicate_units));
-        expect(tally.duplicate_buyers == 0, format!("{} buyers have two units", tally.duplicate_buyers));
-        expect(tally.orders == tally.units, format!("{} orders for {} units", tally.orders, tally.units));
-        expect(tally.orders_without_unit == 0, format!("{} orders without a unit", tally.orders_without_unit));
-        expect(tally.captured_without_order == 0, format!("{} payments taken without an order", tally.captured_without_order));
-        expect(tally.journal_sum == 0, format!("the journal sums to {}", tally.journal_sum));
+        expect(
+            tally.units <= u64::from(total),
+            format!("oversold: {} of {total} units have an owner", tally.units),
+        );
+        expect(
+            tally.duplicate_units == 0,
+            format!("{} units have two owners", tally.duplicate_units),
+        );
+        expect(
+            tally.duplicate_buyers == 0,
+            format!("{} buyers have two units", tally.duplicate_buyers),
+        );
+        expect(
+            tally.orders == tally.units,
+            format!("{} orders for {} units", tally.orders, tally.units),
+        );
+        expect(
+            tally.orders_without_unit == 0,
+            format!("{} orders without a unit", tally.orders_without_unit),
+        );
+        expect(
+            tally.captured_without_order == 0,
+            format!(
+                "{} payments taken without an order",
+                tally.captured_without_order
+            ),
+        );
+        expect(
+            tally.journal_sum == 0,
+            format!("the journal sums to {}", tally.journal_sum),
+        );
         expect(
             state.free + state.reserved <= total,
-            format!("redis holds {} free and {} reserved of {total}", state.free, state.reserved),
+            format!(
+                "redis holds {} free and {} reserved of {total}",
+                state.free, state.reserved
+            ),
         );
         if quiet {
-            expect(claimed == tally.units, format!("redis counts {claimed} claims, the ledger {}", tally.units));
-            expect(tally.captured == tally.orders, format!("{} of {} orders are paid", tally.captured, tally.orders));
+            expect(
+                claimed == tally.units,
+                format!("redis counts {claimed} claims, the ledger {}", tally.units),
+            );
+            expect(
+                tally.captured == tally.orders,
+                format!("{} of {} orders are paid", tally.captured, tally.orders),
+            );
         }
         Ok(Report {
             sale: sale.clone(),

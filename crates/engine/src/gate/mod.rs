@@ -47,11 +47,21 @@ impl Engine {
     }
 
     /// Checks a join without I/O. What it returns may be batched.
-    pub(crate) fn verify(&self, sale: &SaleId, request: &JoinRequest) -> Result<BatchedJoin, Error> {
+    pub(crate) fn verify(
+        &self,
+        sale: &SaleId,
+        request: &JoinRequest,
+    ) -> Result<BatchedJoin, Error> {
         let device = device(&request.device)?;
-        let challenge = Challenge::open(&self.keys, &request.challenge).map_err(Error::Challenge)?;
+        let challenge =
+            Challenge::open(&self.keys, &request.challenge).map_err(Error::Challenge)?;
         challenge.fits(sale, &device, self.world.now())?;
-        if !proof::verify(&challenge.seed, challenge.rounds, challenge.difficulty, &request.nonces) {
+        if !proof::verify(
+            &challenge.seed,
+            challenge.rounds,
+            challenge.difficulty,
+            &request.nonces,
+        ) {
             return Err(Error::ProofInvalid);
         }
         let challenge_id = challenge.id();
@@ -80,7 +90,12 @@ fn shopper(key: Option<&BrowserKey>, challenge: &[u8; 16]) -> Result<Shopper, Er
 }
 
 fn thumbprint(key: &BrowserKey) -> Result<Digest, Error> {
-    let coordinate = |text: &str| text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let coordinate = |text: &str| {
+        text.len() == 43
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
     if key.kty != "EC" || key.crv != "P-256" || !coordinate(&key.x) || !coordinate(&key.y) {
         return Err(Error::Unprocessable("key is a public JWK on P-256"));
     }

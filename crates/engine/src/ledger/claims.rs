@@ -86,11 +86,14 @@ impl FromRow<'_, SqliteRow> for OrderRow {
         let order = Order {
             order: text("order_id")?,
             sale: SaleId::parse(&text("sale")?).map_err(|_| unreadable("sale"))?,
-            unit: UnitNo(u32::try_from(row.try_get::<i64, _>("unit")?).map_err(|_| unreadable("unit"))?),
+            unit: UnitNo(
+                u32::try_from(row.try_get::<i64, _>("unit")?).map_err(|_| unreadable("unit"))?,
+            ),
             status,
             amount: Money {
                 minor: row.try_get("amount_minor")?,
-                currency: Currency::parse(&text("currency")?).map_err(|_| unreadable("currency"))?,
+                currency: Currency::parse(&text("currency")?)
+                    .map_err(|_| unreadable("currency"))?,
             },
             email: text("email")?,
             brand: row.try_get("brand")?,
@@ -125,7 +128,10 @@ impl Ledger {
                         Some("abandoned") => return Err(ClaimRefusal::Abandoned.into()),
                         Some(_) => {}
                     }
-                    Ok(sqlx::query_as(ORDER).bind(&claim.order).fetch_one(db).await?)
+                    Ok(sqlx::query_as(ORDER)
+                        .bind(&claim.order)
+                        .fetch_one(db)
+                        .await?)
                 })
             })
             .await
@@ -231,7 +237,11 @@ impl Ledger {
                 let keys: Option<String> = row.try_get("keys")?;
                 let unit: i64 = row.try_get("unit")?;
                 let mut buyers = vec![row.try_get("buyer")?];
-                buyers.extend(keys.iter().flat_map(|keys| keys.split(',')).map(str::to_owned));
+                buyers.extend(
+                    keys.iter()
+                        .flat_map(|keys| keys.split(','))
+                        .map(str::to_owned),
+                );
                 Ok(Claim {
                     order: row.try_get("order_id")?,
                     sale: sale.clone(),
@@ -257,7 +267,10 @@ async fn insert_claim(db: &mut SqliteConnection, claim: &Claim, now: u64) -> Res
         return Err(ClaimRefusal::NotAuthorized.into());
     }
 
-    let (browser, others) = claim.buyers.split_first().ok_or(Error::Corrupt("claim without a buyer"))?;
+    let (browser, others) = claim
+        .buyers
+        .split_first()
+        .ok_or(Error::Corrupt("claim without a buyer"))?;
     sqlx::query("INSERT INTO units (sale, unit, buyer, order_id) VALUES ($1, $2, $3, $4)")
         .bind(claim.sale.as_str())
         .bind(i64::from(claim.unit.0))
@@ -304,7 +317,12 @@ fn taken(error: sqlx::Error) -> Error {
     }
 }
 
-async fn keep_capture(db: &mut SqliteConnection, payment: &str, order: &str, now: u64) -> Result<(), Error> {
+async fn keep_capture(
+    db: &mut SqliteConnection,
+    payment: &str,
+    order: &str,
+    now: u64,
+) -> Result<(), Error> {
     sqlx::query("UPDATE payments SET status = 'captured', updated_at = $2 WHERE payment = $1 AND status = 'capturing'")
         .bind(payment)
         .bind(sql(now))

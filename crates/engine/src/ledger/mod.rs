@@ -11,8 +11,8 @@ mod payments;
 mod sales;
 mod writer;
 
-pub use events::Tally;
 pub use claims::{Claim, ClaimRefusal, OrderRow, Settlement};
+pub use events::Tally;
 pub use outbox::{Duty, DutyKind};
 pub(crate) use payments::Learned;
 pub use payments::{PaymentRow, PaymentStatus};

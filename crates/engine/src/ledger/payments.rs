@@ -127,7 +127,8 @@ impl FromRow<'_, SqliteRow> for PaymentRow {
             email: text("email")?,
             amount: Money {
                 minor: row.try_get("amount_minor")?,
-                currency: Currency::parse(&text("currency")?).map_err(|_| unreadable("currency"))?,
+                currency: Currency::parse(&text("currency")?)
+                    .map_err(|_| unreadable("currency"))?,
             },
             intent: row.try_get("intent")?,
             action_url: row.try_get("action_url")?,

@@ -52,14 +52,16 @@ impl FromRow<'_, SqliteRow> for SaleRow {
             description: text("description")?,
             price: Money {
                 minor: row.try_get("price_minor")?,
-                currency: Currency::parse(&text("currency")?).map_err(|_| unreadable("currency"))?,
+                currency: Currency::parse(&text("currency")?)
+                    .map_err(|_| unreadable("currency"))?,
             },
             units: u32::try_from(number("units")?).map_err(|_| unreadable("units"))?,
             lobby_at: number("lobby_at")?,
             opens_at: number("opens_at")?,
             fold_in_ms: number("fold_in_ms")?,
             rate: u32::try_from(number("rate")?).map_err(|_| unreadable("rate"))?,
-            draw_secret: from_hex(&text("draw_secret")?).ok_or_else(|| unreadable("draw_secret"))?,
+            draw_secret: from_hex(&text("draw_secret")?)
+                .ok_or_else(|| unreadable("draw_secret"))?,
             draw,
             epoch: number("epoch")?,
             ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(unsigned),
@@ -171,20 +173,30 @@ impl Ledger {
             .run(move |db| {
                 Box::pin(async move {
                     let change = match act {
-                        "open" => Some("UPDATE sales SET opens_at = MIN(opens_at, $2) WHERE sale = $1"),
-                        "end" => Some("UPDATE sales SET ended_at = COALESCE(ended_at, $2) WHERE sale = $1"),
+                        "open" => {
+                            Some("UPDATE sales SET opens_at = MIN(opens_at, $2) WHERE sale = $1")
+                        }
+                        "end" => Some(
+                            "UPDATE sales SET ended_at = COALESCE(ended_at, $2) WHERE sale = $1",
+                        ),
                         _ => None,
                     };
                     if let Some(change) = change {
-                        sqlx::query(change).bind(&sale).bind(sql(now)).execute(&mut *db).await?;
+                        sqlx::query(change)
+                            .bind(&sale)
+                            .bind(sql(now))
+                            .execute(&mut *db)
+                            .await?;
                     }
-                    sqlx::query("INSERT INTO audit_log (at, sale, act, detail) VALUES ($1, $2, $3, $4)")
-                        .bind(sql(now))
-                        .bind(sale)
-                        .bind(act)
-                        .bind(detail)
-                        .execute(db)
-                        .await?;
+                    sqlx::query(
+                        "INSERT INTO audit_log (at, sale, act, detail) VALUES ($1, $2, $3, $4)",
+                    )
+                    .bind(sql(now))
+                    .bind(sale)
+                    .bind(act)
+                    .bind(detail)
+                    .execute(db)
+                    .await?;
                     Ok(())
                 })
             })

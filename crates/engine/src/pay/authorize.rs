@@ -3,9 +3,9 @@
 
 use crate::ledger::{PaymentRow, PaymentStatus};
 use crate::{Engine, Error};
+use protocol::Phase;
 use protocol::ticket::Ticket;
 use protocol::wire::{Authorization, AuthorizeRequest};
-use protocol::Phase;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -51,8 +51,14 @@ impl Engine {
     ) -> Result<Authorization, Error> {
         check(request)?;
         let room = self.room(&ticket.sale)?;
-        let newest = self.ledger.newest_payment(&ticket.sale, ticket.number).await?;
-        if newest.as_ref().is_none_or(|row| may_be_replaced(row.status)) {
+        let newest = self
+            .ledger
+            .newest_payment(&ticket.sale, ticket.number)
+            .await?;
+        if newest
+            .as_ref()
+            .is_none_or(|row| may_be_replaced(row.status))
+        {
             match (self.check_may_pay(ticket).await, newest) {
                 (Ok(()), _) => {}
                 // The sale is over for this ticket: what there was is what there is.
@@ -84,7 +90,11 @@ impl Engine {
     async fn check_may_pay(&self, ticket: &Ticket) -> Result<(), Error> {
         let phase = self.snapshot(&ticket.sale)?.phase;
         if !matches!(phase, Phase::Lobby | Phase::Open | Phase::Paused) {
-            return Err(if phase == Phase::SoldOut { Error::SoldOut } else { Error::WrongPhase(phase) });
+            return Err(if phase == Phase::SoldOut {
+                Error::SoldOut
+            } else {
+                Error::WrongPhase(phase)
+            });
         }
         if self.store.has_left(&ticket.sale, ticket.number).await? {
             return Err(Error::TicketLeft);
@@ -112,7 +122,11 @@ impl Engine {
 }
 
 fn may_be_replaced(status: PaymentStatus) -> bool {
-    was_released(status) || matches!(status, PaymentStatus::Declined | PaymentStatus::RequiresAction)
+    was_released(status)
+        || matches!(
+            status,
+            PaymentStatus::Declined | PaymentStatus::RequiresAction
+        )
 }
 
 fn was_released(status: PaymentStatus) -> bool {
@@ -123,14 +137,16 @@ fn check(request: &AuthorizeRequest) -> Result<(), Error> {
     let method = &request.payment_method;
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     if method.is_empty() || method.len() > 100 || !method.bytes().all(word) {
-        return Err(Error::Unprocessable("payment_method is the provider's name for a card"));
+        return Err(Error::Unprocessable(
+            "payment_method is the provider's name for a card",
+        ));
     }
     let email = request.email.trim();
     let valid = email.len() <= 254
         && !email.chars().any(|c| c.is_whitespace() || c.is_control())
-        && email
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
+        && email.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && host.contains('.') && !host.contains('@')
+        });
     if valid {
         Ok(())
     } else {

@@ -74,11 +74,23 @@ pub enum GatewayError {
 /// same result and happens once.
 pub trait Gateway: fmt::Debug + Send + Sync {
     /// Holds money without taking it.
-    fn authorize<'a>(&'a self, key: &'a str, hold: &'a Hold) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+    fn authorize<'a>(
+        &'a self,
+        key: &'a str,
+        hold: &'a Hold,
+    ) -> BoxFuture<'a, Result<Intent, GatewayError>>;
     /// Asks where a payment stands.
     fn get<'a>(&'a self, intent: &'a str) -> BoxFuture<'a, Result<Intent, GatewayError>>;
     /// Takes the money that is held. A refusal for good is [`IntentState::Declined`].
-    fn capture<'a>(&'a self, key: &'a str, intent: &'a str) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+    fn capture<'a>(
+        &'a self,
+        key: &'a str,
+        intent: &'a str,
+    ) -> BoxFuture<'a, Result<Intent, GatewayError>>;
     /// Releases the money that is held.
-    fn cancel<'a>(&'a self, key: &'a str, intent: &'a str) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+    fn cancel<'a>(
+        &'a self,
+        key: &'a str,
+        intent: &'a str,
+    ) -> BoxFuture<'a, Result<Intent, GatewayError>>;
 }

@@ -7,11 +7,18 @@ use protocol::{Phase, SaleId};
 ///
 /// A sold-out sale is decided when every claim is paid: until then a unit may come back for the next in
 /// line, who needs the hold. A closed sale is decided at once.
-pub(crate) async fn release_losers(engine: &Engine, sale: &SaleId, phase: Phase) -> Result<(), Error> {
+pub(crate) async fn release_losers(
+    engine: &Engine,
+    sale: &SaleId,
+    phase: Phase,
+) -> Result<(), Error> {
     let tally = engine.ledger.tally(sale).await?;
     let decided = phase == Phase::Closed || tally.captured == tally.units;
     if decided && tally.open_authorizations > 0 {
-        let voiding = engine.ledger.void_losers(sale.clone(), engine.world.now()).await?;
+        let voiding = engine
+            .ledger
+            .void_losers(sale.clone(), engine.world.now())
+            .await?;
         if voiding > 0 {
             tracing::info!(%sale, voiding, "holds without an order are being released");
             engine.0.waiters.wake_worker();

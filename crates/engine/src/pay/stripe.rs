@@ -110,7 +110,8 @@ impl Stripe {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Intent, GatewayError> {
-        let unknown = |error: reqwest::Error| GatewayError::Unknown(error.without_url().to_string());
+        let unknown =
+            |error: reqwest::Error| GatewayError::Unknown(error.without_url().to_string());
         let answer = request
             .bearer_auth(&self.secret_key)
             .header("Stripe-Version", API_VERSION)
@@ -136,7 +137,9 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Intent, GatewayError> {
     if status.is_server_error() || status == StatusCode::CONFLICT {
         return Err(GatewayError::Unknown(status.to_string()));
     }
-    let error = serde_json::from_slice::<Failure>(body).map_err(unreadable)?.error;
+    let error = serde_json::from_slice::<Failure>(body)
+        .map_err(unreadable)?
+        .error;
     match error.payment_intent {
         Some(ref intent) if error.kind.as_deref() == Some("card_error") => Ok(Intent {
             id: intent.id.clone(),
@@ -191,7 +194,11 @@ impl WireIntent {
 }
 
 impl Gateway for Stripe {
-    fn authorize<'a>(&'a self, key: &'a str, hold: &'a Hold) -> BoxFuture<'a, Result<Intent, GatewayError>> {
+    fn authorize<'a>(
+        &'a self,
+        key: &'a str,
+        hold: &'a Hold,
+    ) -> BoxFuture<'a, Result<Intent, GatewayError>> {
         Box::pin(async move {
             let amount = hold.amount.minor.to_string();
             let currency = hold.amount.currency.as_str().to_lowercase();
@@ -206,7 +213,8 @@ impl Gateway for Stripe {
                 ("metadata[payment]", &hold.payment),
                 ("expand[]", "latest_charge"),
             ];
-            self.send(self.post("/v1/payment_intents", key, &form)).await
+            self.send(self.post("/v1/payment_intents", key, &form))
+                .await
         })
     }
 
@@ -216,12 +224,20 @@ impl Gateway for Stripe {
         Box::pin(self.send(request))
     }
 
-    fn capture<'a>(&'a self, key: &'a str, intent: &'a str) -> BoxFuture<'a, Result<Intent, GatewayError>> {
+    fn capture<'a>(
+        &'a self,
+        key: &'a str,
+        intent: &'a str,
+    ) -> BoxFuture<'a, Result<Intent, GatewayError>> {
         let path = format!("/v1/payment_intents/{intent}/capture");
         Box::pin(self.send(self.post(&path, key, &[])))
     }
 
-    fn cancel<'a>(&'a self, key: &'a str, intent: &'a str) -> BoxFuture<'a, Result<Intent, GatewayError>> {
+    fn cancel<'a>(
+        &'a self,
+        key: &'a str,
+        intent: &'a str,
+    ) -> BoxFuture<'a, Result<Intent, GatewayError>> {
         let path = format!("/v1/payment_intents/{intent}/cancel");
         Box::pin(self.send(self.post(&path, key, &[])))
     }
@@ -241,7 +257,10 @@ mod tests {
             (502, "<html>"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert!(matches!(read(status, body.as_bytes()), Err(GatewayError::Unknown(_))), "{body}");
+            assert!(
+                matches!(read(status, body.as_bytes()), Err(GatewayError::Unknown(_))),
+                "{body}"
+            );
         }
     }
 
@@ -250,6 +269,9 @@ mod tests {
         let body = br#"{"error":{"type":"card_error","code":"card_declined","decline_code":"insufficient_funds",
             "payment_intent":{"id":"pi_1","status":"requires_payment_method"}}}"#;
         let intent = read(StatusCode::PAYMENT_REQUIRED, body).unwrap();
-        assert_eq!(intent.state, IntentState::Declined("insufficient_funds".into()));
+        assert_eq!(
+            intent.state,
+            IntentState::Declined("insufficient_funds".into())
+        );
     }
 }

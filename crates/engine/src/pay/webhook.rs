@@ -39,13 +39,18 @@ impl Engine {
         }
         let event: Event =
             serde_json::from_slice(body).map_err(|_| Error::Unprocessable("not an event"))?;
-        let first = self.ledger.keep_event(event.id, event.kind.clone(), now).await?;
-        if first && event.kind.starts_with("payment_intent.") {
-            if let Some(row) = self.ledger.payment_by_intent(&event.data.object.id).await? {
-                self.look_again(&row).await?;
-            }
+        let first = self
+            .ledger
+            .keep_event(event.id, event.kind.clone(), now)
+            .await?;
+        if !first || !event.kind.starts_with("payment_intent.") {
+            return Ok(());
         }
-        Ok(())
+        let row = self.ledger.payment_by_intent(&event.data.object.id).await?;
+        match row {
+            Some(row) => self.look_again(&row).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -59,7 +64,9 @@ fn is_genuine(secret: &str, header: &str, body: &[u8], now_s: u64) -> bool {
     let Some(time) = values("t").next() else {
         return false;
     };
-    let fresh = time.parse::<u64>().is_ok_and(|t| t.abs_diff(now_s) <= TOLERANCE_S);
+    let fresh = time
+        .parse::<u64>()
+        .is_ok_and(|t| t.abs_diff(now_s) <= TOLERANCE_S);
     fresh
         && values("v1").any(|hex| {
             let Some(tag) = protocol::digest::from_hex::<32>(hex) else {

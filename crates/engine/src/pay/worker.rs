@@ -142,7 +142,10 @@ async fn authorize(engine: &Engine, duty: &Duty) -> Result<(), Error> {
 
 async fn capture(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     let row = row_of(engine, duty).await?;
-    let intent = row.intent.as_deref().ok_or(Error::Corrupt("payments.intent"))?;
+    let intent = row
+        .intent
+        .as_deref()
+        .ok_or(Error::Corrupt("payments.intent"))?;
     let key = format!("{}:capture", row.payment);
     let state = match change(engine, duty, intent, engine.gateway.capture(&key, intent)).await? {
         IntentState::Captured => Settlement::Captured,
@@ -176,7 +179,10 @@ async fn give_back(engine: &Engine, row: &crate::ledger::OrderRow) {
 
 async fn void(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     let row = row_of(engine, duty).await?;
-    let intent = row.intent.as_deref().ok_or(Error::Corrupt("payments.intent"))?;
+    let intent = row
+        .intent
+        .as_deref()
+        .ok_or(Error::Corrupt("payments.intent"))?;
     let key = format!("{}:void", row.payment);
     match change(engine, duty, intent, engine.gateway.cancel(&key, intent)).await? {
         IntentState::Canceled => {}

@@ -98,7 +98,10 @@ impl Store {
             return Err(Error::Corrupt("join.lua"));
         };
         let phase = phase.parse().map_err(|()| Error::Corrupt("join.lua"))?;
-        let answers = answers.iter().map(|answer| joined(answer)).collect::<Result<_, _>>()?;
+        let answers = answers
+            .iter()
+            .map(|answer| joined(answer))
+            .collect::<Result<_, _>>()?;
         Ok((phase, answers))
     }
 
@@ -275,7 +278,12 @@ impl Store {
     }
 
     /// Gives a place back; `false` when the ticket holds a unit.
-    pub async fn leave(&self, sale: &SaleId, epoch: u64, number: TicketNumber) -> Result<bool, Error> {
+    pub async fn leave(
+        &self,
+        sale: &SaleId,
+        epoch: u64,
+        number: TicketNumber,
+    ) -> Result<bool, Error> {
         let keys = Keys::of(sale);
         let reply: i8 = scripts::LEAVE
             .key(keys.meta)
@@ -371,7 +379,11 @@ fn refusal(words: &[String]) -> Result<Vec<&str>, Error> {
 }
 
 fn joined(answer: &str) -> Result<Joined, Error> {
-    let number = |text: &str| text.parse().map(TicketNumber).map_err(|_| Error::Corrupt("join.lua"));
+    let number = |text: &str| {
+        text.parse()
+            .map(TicketNumber)
+            .map_err(|_| Error::Corrupt("join.lua"))
+    };
     match answer.split_once(':') {
         Some(("new", text)) => Ok(Joined::New(number(text)?)),
         Some(("had", text)) => Ok(Joined::Had(number(text)?)),

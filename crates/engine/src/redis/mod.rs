@@ -43,7 +43,9 @@ impl Store {
     /// Is Redis answering?
     pub async fn ping(&self) -> Result<(), Error> {
         let mut connection = self.connection.clone();
-        redis::cmd("PING").query_async::<()>(&mut connection).await?;
+        redis::cmd("PING")
+            .query_async::<()>(&mut connection)
+            .await?;
         Ok(())
     }
 }
@@ -52,6 +54,8 @@ impl Store {
     /// Asks Redis to stop. It answers by hanging up.
     pub async fn shut_down(&self) {
         let mut connection = self.connection.clone();
-        let _ = redis::cmd("SHUTDOWN").query_async::<()>(&mut connection).await;
+        let _ = redis::cmd("SHUTDOWN")
+            .query_async::<()>(&mut connection)
+            .await;
     }
 }

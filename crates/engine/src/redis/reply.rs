@@ -39,7 +39,8 @@ impl State {
         let [now, free, reserved, meta, expired] =
             <[Value; 5]>::try_from(parts).map_err(|_| Error::Corrupt("advance.lua"))?;
         let meta: Vec<String> = Vec::from_redis_value(meta).map_err(redis::RedisError::from)?;
-        let expired: Vec<String> = Vec::from_redis_value(expired).map_err(redis::RedisError::from)?;
+        let expired: Vec<String> =
+            Vec::from_redis_value(expired).map_err(redis::RedisError::from)?;
         Ok(Some(Self {
             now: u64::from_redis_value(now).map_err(redis::RedisError::from)?,
             free: u32::from_redis_value(free).map_err(redis::RedisError::from)?,
@@ -73,6 +74,8 @@ impl State {
 
     /// A field as a number; 0 when it is not there.
     pub fn number(&self, field: &str) -> u64 {
-        self.text(field).and_then(|text| text.parse().ok()).unwrap_or_default()
+        self.text(field)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default()
     }
 }

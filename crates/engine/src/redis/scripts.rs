@@ -44,10 +44,16 @@ mod tests {
     #[test]
     fn every_key_in_a_header_is_used_and_every_used_key_is_in_the_header() {
         for (file, source) in SOURCES {
-            let header = source.lines().find(|line| line.starts_with("-- KEYS")).unwrap();
-            let named = (1..20).take_while(|i| header.contains(&format!(" {i} "))).count();
+            let header = source
+                .lines()
+                .find(|line| line.starts_with("-- KEYS"))
+                .unwrap();
+            let named = (1..20)
+                .take_while(|i| header.contains(&format!(" {i} ")))
+                .count();
             for i in 1..20 {
-                let used = source.contains(&format!("KEYS[{i}]")) || (*file == "join.lua" && i == 4);
+                let used =
+                    source.contains(&format!("KEYS[{i}]")) || (*file == "join.lua" && i == 4);
                 assert_eq!(used, i <= named, "{file}: KEYS[{i}]");
             }
         }

@@ -16,7 +16,10 @@ pub(super) async fn make_if_due(engine: &Engine, room: &Room, state: &State) -> 
         return Ok(());
     };
     let sale = &room.row.sale;
-    let raw = engine.store.transcript(sale, state.number("entries")).await?;
+    let raw = engine
+        .store
+        .transcript(sale, state.number("entries"))
+        .await?;
     let entries: Vec<Digest> = raw
         .iter()
         .map(|entry| tagged("sluice/transcript-entry/v1", &[entry]))

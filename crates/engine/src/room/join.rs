@@ -26,7 +26,11 @@ pub(super) struct Joining {
 
 impl Engine {
     /// Joins a sale. The answer is `(ticket, new)`: a shopper who already has a ticket gets the same one.
-    pub async fn join(&self, sale: &SaleId, request: &JoinRequest) -> Result<(JoinAnswer, bool), Error> {
+    pub async fn join(
+        &self,
+        sale: &SaleId,
+        request: &JoinRequest,
+    ) -> Result<(JoinAnswer, bool), Error> {
         let room = self.room(sale)?;
         let join = self.verify(sale, request)?;
         let shopper = join.shopper;
@@ -59,7 +63,10 @@ pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Re
     let most = engine.settings.room.batch_max;
     let wait = Duration::from_millis(engine.settings.room.batch_wait_ms);
     let mut batch = Vec::with_capacity(most);
-    while let Some(1..) = stop.run_until_cancelled(waiting.recv_many(&mut batch, most)).await {
+    while let Some(1..) = stop
+        .run_until_cancelled(waiting.recv_many(&mut batch, most))
+        .await
+    {
         let until = Instant::now() + wait;
         while batch.len() < most {
             let missing = most - batch.len();

@@ -37,6 +37,8 @@ impl Engine {
             return Err(Error::LimitReached);
         }
         let now = self.world.now();
-        self.ledger.void_ticket(ticket.sale.clone(), ticket.number, now).await
+        self.ledger
+            .void_ticket(ticket.sale.clone(), ticket.number, now)
+            .await
     }
 }

@@ -42,7 +42,12 @@ impl Engine {
         self.ledger.announce(row.clone(), now).await?;
         self.store.rebuild(&row, &[]).await?;
         self.ledger
-            .keep_act(&row.sale, "announce", to_hex(&sha256(&row.draw_secret)), now)
+            .keep_act(
+                &row.sale,
+                "announce",
+                to_hex(&sha256(&row.draw_secret)),
+                now,
+            )
             .await?;
         if self.0.runs {
             room::open(self, row.clone());
@@ -51,17 +56,36 @@ impl Engine {
     }
 
     fn row_of(&self, new: &NewSale, now: u64) -> Result<SaleRow, Error> {
-        let check = |good: bool, what: &'static str| good.then_some(()).ok_or(Error::Unprocessable(what));
+        let check =
+            |good: bool, what: &'static str| good.then_some(()).ok_or(Error::Unprocessable(what));
         let rate = new.rate.unwrap_or(self.settings.room.rate);
         let lobby_at = new.lobby_at.unwrap_or(now);
-        check((1..=120).contains(&new.title.chars().count()), "title has 1 to 120 characters")?;
-        check(new.description.chars().count() <= 500, "description has at most 500 characters")?;
-        check((1..=1_000_000).contains(&new.units), "units is 1 to 1,000,000")?;
-        check((1..=100_000).contains(&rate), "rate is 1 to 100,000 admissions per second")?;
-        check((1..=99_999_999).contains(&new.price.minor), "price.minor is 1 to 99,999,999")?;
+        check(
+            (1..=120).contains(&new.title.chars().count()),
+            "title has 1 to 120 characters",
+        )?;
+        check(
+            new.description.chars().count() <= 500,
+            "description has at most 500 characters",
+        )?;
+        check(
+            (1..=1_000_000).contains(&new.units),
+            "units is 1 to 1,000,000",
+        )?;
+        check(
+            (1..=100_000).contains(&rate),
+            "rate is 1 to 100,000 admissions per second",
+        )?;
+        check(
+            (1..=99_999_999).contains(&new.price.minor),
+            "price.minor is 1 to 99,999,999",
+        )?;
         check(new.opens_at >= now, "opens_at lies in the past")?;
         check(lobby_at <= new.opens_at, "lobby_at is not after opens_at")?;
-        check(new.opens_at < now + 366 * 86_400_000, "opens_at is at most a year ahead")?;
+        check(
+            new.opens_at < now + 366 * 86_400_000,
+            "opens_at is at most a year ahead",
+        )?;
         Ok(SaleRow {
             sale: new.sale.clone(),
             title: new.title.clone(),
@@ -83,7 +107,11 @@ impl Engine {
     pub async fn act(&self, sale: &SaleId, act: Act, detail: &str) -> Result<Phase, Error> {
         let word = match act {
             Act::Rate(rate @ 1..=100_000) => rate.to_string(),
-            Act::Rate(_) => return Err(Error::Unprocessable("rate is 1 to 100,000 admissions per second")),
+            Act::Rate(_) => {
+                return Err(Error::Unprocessable(
+                    "rate is 1 to 100,000 admissions per second",
+                ));
+            }
             _ => detail.to_owned(),
         };
         self.known(sale).await?;
@@ -96,13 +124,18 @@ impl Engine {
 
     /// Where a sale stands, asked of Redis: for callers that hold no room.
     pub async fn phase(&self, sale: &SaleId) -> Result<Phase, Error> {
-        let state = self.store.advance(sale, self.settings.room.active_max).await?;
+        let state = self
+            .store
+            .advance(sale, self.settings.room.active_max)
+            .await?;
         state.ok_or(Error::Rebuilding)?.phase()
     }
 
     async fn known(&self, sale: &SaleId) -> Result<SaleRow, Error> {
         let rows = self.ledger.sales().await?;
-        rows.into_iter().find(|row| row.sale == *sale).ok_or(Error::UnknownSale)
+        rows.into_iter()
+            .find(|row| row.sale == *sale)
+            .ok_or(Error::UnknownSale)
     }
 
     /// Every sale, the newest first.

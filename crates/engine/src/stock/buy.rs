@@ -93,7 +93,13 @@ impl Engine {
             }
             Err(Error::ClaimRefused(refusal)) => {
                 self.store
-                    .release(&pass.sale, epoch, pass.number, &reserved.order, Units::Reserved)
+                    .release(
+                        &pass.sale,
+                        epoch,
+                        pass.number,
+                        &reserved.order,
+                        Units::Reserved,
+                    )
                     .await?;
                 Err(refusal.into())
             }

@@ -3,11 +3,15 @@
 use engine::ledger::{Ledger, SaleRow};
 use engine::pay::Stripe;
 use engine::redis::Store;
-use engine::{Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings, StockSettings, World};
+use engine::{
+    Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings, StockSettings, World,
+};
 use protocol::codec::Keyring;
 use protocol::digest::{from_hex, to_hex};
 use protocol::ticket::Ticket;
-use protocol::wire::{Authorization, AuthorizeRequest, ChallengeRequest, JoinRequest, NewSale, Order};
+use protocol::wire::{
+    Authorization, AuthorizeRequest, ChallengeRequest, JoinRequest, NewSale, Order,
+};
 use protocol::{Currency, Money, Phase, SaleId, Snapshot, proof};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -35,7 +39,10 @@ impl Redis {
     /// One that flushes `always` or `no`: a test of what scripts answer needs no disk.
     pub(crate) async fn with_fsync(fsync: &'static str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let url = format!("redis+unix://{}", directory.path().join("redis.sock").display());
+        let url = format!(
+            "redis+unix://{}",
+            directory.path().join("redis.sock").display()
+        );
         let mut redis = Self {
             child: spawn_redis(directory.path(), fsync),
             fsync,
@@ -47,7 +54,10 @@ impl Redis {
     }
 
     async fn wait(&mut self) {
-        until("redis answers", async || Store::connect(&self.url).await.ok()).await;
+        until("redis answers", async || {
+            Store::connect(&self.url).await.ok()
+        })
+        .await;
     }
 
     /// kill -9, and the same files again.
@@ -77,7 +87,18 @@ impl Drop for Redis {
 
 fn spawn_redis(directory: &Path, fsync: &str) -> Child {
     Command::new("redis-server")
-        .args(["--port", "0", "--unixsocket", "redis.sock", "--appendonly", "yes", "--appendfsync", fsync, "--save", ""])
+        .args([
+            "--port",
+            "0",
+            "--unixsocket",
+            "redis.sock",
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            fsync,
+            "--save",
+            "",
+        ])
         .arg("--dir")
         .arg(directory)
         .current_dir(directory)
@@ -105,7 +126,10 @@ pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>
 
 #[expect(clippy::disallowed_methods, reason = "the tests' one clock")]
 pub(crate) fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_millis() as u64
 }
 
 /// Everything one sale needs, running.
@@ -132,14 +156,25 @@ impl Shop {
             world: World::new(now, |bytes| rand::fill(bytes)),
             keys: Keyring::new((1, [7; 32])),
             store: Store::connect(&redis.url).await.unwrap(),
-            ledger: Ledger::open(&directory.path().join("ledger.sqlite")).await.unwrap(),
-            gateway: Arc::new(Stripe::new(&psp_url, "sk_test_sluice".into(), Duration::from_secs(5)).unwrap()),
+            ledger: Ledger::open(&directory.path().join("ledger.sqlite"))
+                .await
+                .unwrap(),
+            gateway: Arc::new(
+                Stripe::new(&psp_url, "sk_test_sluice".into(), Duration::from_secs(5)).unwrap(),
+            ),
             webhook_secret: "whsec".into(),
         };
         let engine = Engine::start(parts, stop.clone()).await.unwrap();
         let sale = SaleId::parse("test").unwrap();
         engine.announce(&new_sale(&sale, units)).await.unwrap();
-        let shop = Self { engine, redis, psp_url, sale, stop, _directory: directory };
+        let shop = Self {
+            engine,
+            redis,
+            psp_url,
+            sale,
+            stop,
+            _directory: directory,
+        };
         shop.until_phase(Phase::Lobby).await;
         shop
     }
@@ -149,14 +184,22 @@ impl Shop {
     }
 
     pub(crate) async fn until_phase(&self, phase: Phase) -> Snapshot {
-        until(phase.as_str(), async || Some(self.snapshot()).filter(|s| s.phase == phase)).await
+        until(phase.as_str(), async || {
+            Some(self.snapshot()).filter(|s| s.phase == phase)
+        })
+        .await
     }
 
     /// A solved join, not sent yet.
     pub(crate) fn solved(&self, device: u8) -> JoinRequest {
         let device = to_hex(&[device; 32]);
-        let request = ChallengeRequest { device: device.clone() };
-        let challenge = self.engine.challenge(&self.sale, &request, [127, 0, 0, 1].into()).unwrap();
+        let request = ChallengeRequest {
+            device: device.clone(),
+        };
+        let challenge = self
+            .engine
+            .challenge(&self.sale, &request, [127, 0, 0, 1].into())
+            .unwrap();
         let seed = from_hex(&challenge.seed).unwrap();
         JoinRequest {
             challenge: challenge.challenge,
@@ -174,7 +217,13 @@ impl Shop {
 
     /// A card at the provider.
     pub(crate) async fn card(&self, number: &str) -> String {
-        let form = [("type", "card"), ("card[number]", number), ("card[exp_month]", "12"), ("card[exp_year]", "2040"), ("card[cvc]", "123")];
+        let form = [
+            ("type", "card"),
+            ("card[number]", number),
+            ("card[exp_month]", "12"),
+            ("card[exp_year]", "2040"),
+            ("card[cvc]", "123"),
+        ];
         let answer = reqwest::Client::new()
             .post(format!("{}/v1/payment_methods", self.psp_url))
             .bearer_auth("pk_test_sluice")
@@ -183,7 +232,10 @@ impl Shop {
             .await
             .unwrap();
         let card: serde_json::Value = answer.json().await.unwrap();
-        card["id"].as_str().unwrap_or_else(|| panic!("{card}")).to_owned()
+        card["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{card}"))
+            .to_owned()
     }
 
     /// Asks for a hold and waits for what becomes of it.
@@ -196,7 +248,10 @@ impl Shop {
     }
 
     pub(crate) async fn opens(&self) {
-        self.engine.act(&self.sale, engine::sale::Act::Open, "").await.unwrap();
+        self.engine
+            .act(&self.sale, engine::sale::Act::Open, "")
+            .await
+            .unwrap();
         self.until_phase(Phase::Open).await;
     }
 
@@ -214,7 +269,11 @@ impl Shop {
     /// Waits until nothing is under way and hands out the audit.
     pub(crate) async fn settles(&self) -> engine::audit::Report {
         let report = until("the sale is settled", async || {
-            self.engine.audit(&self.sale).await.ok().filter(|report| report.quiet)
+            self.engine
+                .audit(&self.sale)
+                .await
+                .ok()
+                .filter(|report| report.quiet)
         })
         .await;
         assert!(report.ok, "{report:?}");
@@ -224,7 +283,10 @@ impl Shop {
     /// What the bank says.
     pub(crate) async fn bank(&self) -> serde_json::Value {
         let answer = reqwest::Client::new()
-            .get(format!("{}/oracle/summary?sale={}", self.psp_url, self.sale))
+            .get(format!(
+                "{}/oracle/summary?sale={}",
+                self.psp_url, self.sale
+            ))
             .bearer_auth("sk_test_sluice")
             .send()
             .await
@@ -257,7 +319,11 @@ pub(crate) fn good_card(n: u64) -> String {
 
 fn settings() -> Settings {
     Settings {
-        gate: GateSettings { rounds: 4, difficulty: 4, challenge_ttl_ms: 120_000 },
+        gate: GateSettings {
+            rounds: 4,
+            difficulty: 4,
+            challenge_ttl_ms: 120_000,
+        },
         room: RoomSettings {
             rate: 500,
             fold_in_ms: 50,
@@ -269,7 +335,12 @@ fn settings() -> Settings {
             pass_ttl_ms: 60_000,
         },
         stock: StockSettings { lease_ms: 500 },
-        payment: PaymentSettings { calls_per_s: 2000, concurrency: 32, wait_ms: 5000, timeout_ms: 5000 },
+        payment: PaymentSettings {
+            calls_per_s: 2000,
+            concurrency: 32,
+            wait_ms: 5000,
+            timeout_ms: 5000,
+        },
     }
 }
 
@@ -287,7 +358,10 @@ fn new_sale(sale: &SaleId, units: u32) -> NewSale {
 }
 
 fn price() -> Money {
-    Money { minor: 12_900, currency: Currency::parse("EUR").unwrap() }
+    Money {
+        minor: 12_900,
+        currency: Currency::parse("EUR").unwrap(),
+    }
 }
 
 /// A sale whose draw is made, for tests that talk to Redis alone.

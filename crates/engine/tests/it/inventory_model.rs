@@ -17,9 +17,19 @@ const CASES: u32 = 10_000;
 #[derive(Clone, Debug)]
 enum Step {
     Admit(u64),
-    Reserve { ticket: u64, stale: bool },
-    Confirm { ticket: u64, right_order: bool },
-    Release { ticket: u64, right_order: bool, claimed: bool },
+    Reserve {
+        ticket: u64,
+        stale: bool,
+    },
+    Confirm {
+        ticket: u64,
+        right_order: bool,
+    },
+    Release {
+        ticket: u64,
+        right_order: bool,
+        claimed: bool,
+    },
     Rebuild,
 }
 
@@ -58,7 +68,11 @@ struct Model {
 #[derive(Debug, PartialEq)]
 enum Answer {
     Done(bool),
-    Unit { order: String, unit: u32, claimed: bool },
+    Unit {
+        order: String,
+        unit: u32,
+        claimed: bool,
+    },
     SoldOut,
     Limit,
     NoPass,
@@ -79,13 +93,20 @@ impl Model {
     }
 
     fn buys_already(&self, ticket: u64) -> bool {
-        self.reserved.keys().chain(self.claimed.keys()).any(|other| other % 3 == ticket % 3)
+        self.reserved
+            .keys()
+            .chain(self.claimed.keys())
+            .any(|other| other % 3 == ticket % 3)
     }
 
     fn reserve(&mut self, ticket: u64, candidate: &str) -> Answer {
         for (held, claimed) in [(&self.claimed, true), (&self.reserved, false)] {
             if let Some((order, unit)) = held.get(&ticket) {
-                return Answer::Unit { order: order.clone(), unit: *unit, claimed };
+                return Answer::Unit {
+                    order: order.clone(),
+                    unit: *unit,
+                    claimed,
+                };
             }
         }
         if !self.passes.contains(&ticket) {
@@ -103,7 +124,11 @@ impl Model {
             self.next_unit - 1
         });
         self.reserved.insert(ticket, (candidate.to_owned(), unit));
-        Answer::Unit { order: candidate.to_owned(), unit, claimed: false }
+        Answer::Unit {
+            order: candidate.to_owned(),
+            unit,
+            claimed: false,
+        }
     }
 
     fn apply(&mut self, step: &Step, candidate: &str) -> Answer {
@@ -117,7 +142,10 @@ impl Model {
             }
             Step::Reserve { stale: true, .. } => Answer::Rebuilding,
             Step::Reserve { ticket, .. } => self.reserve(*ticket, candidate),
-            Step::Confirm { ticket, right_order } => {
+            Step::Confirm {
+                ticket,
+                right_order,
+            } => {
                 let held = self.reserved.contains_key(ticket) && *right_order;
                 if held {
                     let unit = self.reserved.remove(ticket).unwrap();
@@ -126,8 +154,16 @@ impl Model {
                 }
                 Answer::Done(held)
             }
-            Step::Release { ticket, right_order, claimed } => {
-                let held = if *claimed { &mut self.claimed } else { &mut self.reserved };
+            Step::Release {
+                ticket,
+                right_order,
+                claimed,
+            } => {
+                let held = if *claimed {
+                    &mut self.claimed
+                } else {
+                    &mut self.reserved
+                };
                 if !*right_order || !held.contains_key(ticket) {
                     return Answer::Done(false);
                 }
@@ -141,7 +177,9 @@ impl Model {
                 self.reserved.clear();
                 let taken: BTreeSet<u32> = self.claimed.values().map(|(_, unit)| *unit).collect();
                 self.next_unit = taken.last().map_or(0, |highest| highest + 1);
-                self.returned = (0..self.next_unit).filter(|unit| !taken.contains(unit)).collect();
+                self.returned = (0..self.next_unit)
+                    .filter(|unit| !taken.contains(unit))
+                    .collect();
                 self.free = UNITS - taken.len() as u32;
                 Answer::Done(true)
             }
@@ -149,33 +187,84 @@ impl Model {
     }
 
     fn order_of(&self, ticket: u64, claimed: bool) -> String {
-        let held = if claimed { &self.claimed } else { &self.reserved };
-        held.get(&ticket).map_or_else(|| "nothing".to_owned(), |(order, _)| order.clone())
+        let held = if claimed {
+            &self.claimed
+        } else {
+            &self.reserved
+        };
+        held.get(&ticket)
+            .map_or_else(|| "nothing".to_owned(), |(order, _)| order.clone())
     }
 }
 
-async fn perform(store: &Store, row: &mut SaleRow, model: &Model, step: &Step, candidate: &str) -> Answer {
+async fn perform(
+    store: &Store,
+    row: &mut SaleRow,
+    model: &Model,
+    step: &Step,
+    candidate: &str,
+) -> Answer {
     let sale = row.sale.clone();
     let order = |ticket: u64, claimed: bool, right: bool| {
-        if right { model.order_of(ticket, claimed) } else { "somebody else's".to_owned() }
+        if right {
+            model.order_of(ticket, claimed)
+        } else {
+            "somebody else's".to_owned()
+        }
     };
     let result = match step {
         Step::Admit(ticket) => store
-            .admit(&sale, row.epoch, TicketNumber(*ticket), Rank(*ticket), 60_000)
+            .admit(
+                &sale,
+                row.epoch,
+                TicketNumber(*ticket),
+                Rank(*ticket),
+                60_000,
+            )
             .await
             .map(|admission| Answer::Done(matches!(admission, Admission::Until(_)))),
         Step::Reserve { ticket, stale } => store
-            .reserve(&sale, row.epoch - u64::from(*stale), TicketNumber(*ticket), candidate, 60_000, &buyers(*ticket))
+            .reserve(
+                &sale,
+                row.epoch - u64::from(*stale),
+                TicketNumber(*ticket),
+                candidate,
+                60_000,
+                &buyers(*ticket),
+            )
             .await
-            .map(|reserved| Answer::Unit { order: reserved.order, unit: reserved.unit.0, claimed: reserved.claimed }),
-        Step::Confirm { ticket, right_order } => store
-            .confirm(&sale, row.epoch, TicketNumber(*ticket), &order(*ticket, false, *right_order))
+            .map(|reserved| Answer::Unit {
+                order: reserved.order,
+                unit: reserved.unit.0,
+                claimed: reserved.claimed,
+            }),
+        Step::Confirm {
+            ticket,
+            right_order,
+        } => store
+            .confirm(
+                &sale,
+                row.epoch,
+                TicketNumber(*ticket),
+                &order(*ticket, false, *right_order),
+            )
             .await
             .map(Answer::Done),
-        Step::Release { ticket, right_order, claimed } => {
-            let units = if *claimed { Units::Claimed } else { Units::Reserved };
+        Step::Release {
+            ticket,
+            right_order,
+            claimed,
+        } => {
+            let units = if *claimed {
+                Units::Claimed
+            } else {
+                Units::Reserved
+            };
             let order = order(*ticket, *claimed, *right_order);
-            store.release(&sale, row.epoch, TicketNumber(*ticket), &order, units).await.map(Answer::Done)
+            store
+                .release(&sale, row.epoch, TicketNumber(*ticket), &order, units)
+                .await
+                .map(Answer::Done)
         }
         Step::Rebuild => {
             row.epoch += 1;
@@ -218,7 +307,10 @@ async fn agree(store: &Store, name: &str, steps: Vec<Step>) -> Result<(), TestCa
     let state = store.advance(&row.sale, 100).await.unwrap().unwrap();
     prop_assert_eq!(state.free, model.free);
     prop_assert_eq!(state.reserved as usize, model.reserved.len());
-    prop_assert_eq!(model.free as usize + model.reserved.len() + model.claimed.len(), UNITS as usize);
+    prop_assert_eq!(
+        model.free as usize + model.reserved.len() + model.claimed.len(),
+        UNITS as usize
+    );
     store.forget(&row.sale).await.unwrap();
     Ok(())
 }
@@ -228,7 +320,11 @@ fn scripts_and_model_agree_on_every_interleaving() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let redis = runtime.block_on(Redis::with_fsync("no"));
     let store = runtime.block_on(Store::connect(&redis.url)).unwrap();
-    let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases: CASES,
+        failure_persistence: None,
+        ..Config::default()
+    });
     let names = std::cell::Cell::new(0u64);
     let outcome = runner.run(&prop::collection::vec(step(), 1..40), |steps| {
         names.set(names.get() + 1);

@@ -18,20 +18,34 @@ async fn winners_pay_with_one_click_and_losers_get_their_money_back() {
     shop.opens().await;
     let outcomes = join_all(tickets.iter().map(|ticket| shop.buys(ticket))).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 2);
-    assert!(outcomes.iter().all(|o| matches!(o, Ok(_) | Err(Error::SoldOut))), "{outcomes:?}");
+    assert!(
+        outcomes
+            .iter()
+            .all(|o| matches!(o, Ok(_) | Err(Error::SoldOut))),
+        "{outcomes:?}"
+    );
 
     let report = shop.settles().await;
     assert_eq!((report.orders, report.captured, report.free), (2, 2, 0));
     let bank = shop.bank().await;
-    assert_eq!((&bank["captured"], &bank["voided"], &bank["open_holds"]), (&2.into(), &3.into(), &0.into()));
+    assert_eq!(
+        (&bank["captured"], &bank["voided"], &bank["open_holds"]),
+        (&2.into(), &3.into(), &0.into())
+    );
     for (ticket, outcome) in tickets.iter().zip(outcomes) {
         let standing = shop.engine.standing(ticket).await.unwrap();
         match outcome {
             Ok(order) => {
                 let now = standing.order.unwrap();
-                assert_eq!((now.order, now.status), (order.order, OrderStatus::Captured));
+                assert_eq!(
+                    (now.order, now.status),
+                    (order.order, OrderStatus::Captured)
+                );
             }
-            Err(_) => assert_eq!(standing.authorization.unwrap().status, AuthorizationStatus::Voided),
+            Err(_) => assert_eq!(
+                standing.authorization.unwrap().status,
+                AuthorizationStatus::Voided
+            ),
         }
     }
 }
@@ -43,7 +57,10 @@ async fn a_hundred_identical_clicks_are_one_order() {
     shop.authorizes(&ticket, &good_card(1)).await;
     shop.opens().await;
     let orders = join_all((0..100).map(|_| shop.buys(&ticket))).await;
-    let names: std::collections::BTreeSet<_> = orders.into_iter().map(|order| order.unwrap().order).collect();
+    let names: std::collections::BTreeSet<_> = orders
+        .into_iter()
+        .map(|order| order.unwrap().order)
+        .collect();
     assert_eq!(names.len(), 1);
     assert_eq!(shop.snapshot().stock.total - shop.until_claimed(1).await, 4);
 }
@@ -53,7 +70,10 @@ async fn without_a_hold_nothing_is_reserved() {
     let shop = Shop::with(1).await;
     let ticket = shop.joins().await;
     shop.opens().await;
-    assert!(matches!(shop.buys(&ticket).await, Err(Error::AuthorizationRequired)));
+    assert!(matches!(
+        shop.buys(&ticket).await,
+        Err(Error::AuthorizationRequired)
+    ));
     let report = shop.engine.audit(&shop.sale).await.unwrap();
     assert_eq!((report.free, report.reserved), (1, 0));
 }
@@ -77,8 +97,14 @@ async fn a_paused_sale_sells_nothing_and_resumes_where_it_was() {
     shop.opens().await;
     let pass = until("the pass", async || shop.engine.pass(&ticket).await.ok()).await;
     let pass = shop.engine.read_pass(&shop.sale, &pass.pass).unwrap();
-    shop.engine.act(&shop.sale, Act::Pause, "A moment, please.").await.unwrap();
-    assert!(matches!(shop.engine.buy(&pass).await, Err(Error::WrongPhase(Phase::Paused))));
+    shop.engine
+        .act(&shop.sale, Act::Pause, "A moment, please.")
+        .await
+        .unwrap();
+    assert!(matches!(
+        shop.engine.buy(&pass).await,
+        Err(Error::WrongPhase(Phase::Paused))
+    ));
     let told = shop.until_phase(Phase::Paused).await;
     assert_eq!(told.message.as_deref(), Some("A moment, please."));
     shop.engine.act(&shop.sale, Act::Resume, "").await.unwrap();
@@ -113,12 +139,18 @@ async fn an_ended_sale_releases_every_hold() {
     let report = shop.settles().await;
     assert_eq!((report.orders, report.captured), (1, 1));
     let bank = shop.bank().await;
-    assert_eq!((&bank["captured"], &bank["open_holds"]), (&1.into(), &0.into()));
+    assert_eq!(
+        (&bank["captured"], &bank["open_holds"]),
+        (&1.into(), &0.into())
+    );
 }
 
 impl Shop {
     /// Waits until so many units are claimed and answers how many are.
     async fn until_claimed(&self, units: u32) -> u32 {
-        until("units are claimed", async || Some(self.snapshot().stock.claimed).filter(|c| *c >= units)).await
+        until("units are claimed", async || {
+            Some(self.snapshot().stock.claimed).filter(|c| *c >= units)
+        })
+        .await
     }
 }

@@ -23,7 +23,10 @@ async fn a_challenge_counts_once_and_a_retried_join_is_the_same_place() {
     let answers = join_all((0..50).map(|_| shop.engine.join(&shop.sale, &join))).await;
     let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
     assert_eq!(answers.iter().filter(|(_, new)| *new).count(), 1);
-    let tickets: BTreeSet<_> = answers.iter().map(|(answer, _)| answer.ticket.clone()).collect();
+    let tickets: BTreeSet<_> = answers
+        .iter()
+        .map(|(answer, _)| answer.ticket.clone())
+        .collect();
     assert_eq!(tickets.len(), 1);
 
     let mut as_another = join.clone();
@@ -46,10 +49,26 @@ async fn work_that_was_not_done_or_belongs_elsewhere_is_refused() {
     let mut elsewhere = good.clone();
     elsewhere.device = to_hex(&[9; 32]);
     let mut forged = good.clone();
-    forged.challenge.replace_range(10..11, if &good.challenge[10..11] == "A" { "B" } else { "A" });
-    assert!(matches!(shop.engine.join(&shop.sale, &unworked).await, Err(Error::ProofInvalid)));
-    assert!(matches!(shop.engine.join(&shop.sale, &elsewhere).await, Err(Error::ChallengeMismatch(_))));
-    assert!(matches!(shop.engine.join(&shop.sale, &forged).await, Err(Error::Challenge(_))));
+    forged.challenge.replace_range(
+        10..11,
+        if &good.challenge[10..11] == "A" {
+            "B"
+        } else {
+            "A"
+        },
+    );
+    assert!(matches!(
+        shop.engine.join(&shop.sale, &unworked).await,
+        Err(Error::ProofInvalid)
+    ));
+    assert!(matches!(
+        shop.engine.join(&shop.sale, &elsewhere).await,
+        Err(Error::ChallengeMismatch(_))
+    ));
+    assert!(matches!(
+        shop.engine.join(&shop.sale, &forged).await,
+        Err(Error::Challenge(_))
+    ));
     assert_eq!(shop.snapshot().tail, 0);
 }
 
@@ -65,7 +84,10 @@ async fn the_draw_follows_from_what_is_published() {
     let transcript = from_hex(&after.transcript.unwrap()).unwrap();
     assert_eq!(to_hex(&sha256(&secret)), before.draw.commitment);
     assert_eq!(after.size, Some(20));
-    assert_eq!(to_hex(&draw::seed(&secret, &transcript, 20, b"")), after.seed.unwrap());
+    assert_eq!(
+        to_hex(&draw::seed(&secret, &transcript, 20, b"")),
+        after.seed.unwrap()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,8 +110,17 @@ async fn in_no_second_does_the_frontier_pass_the_rate() {
     .await;
     seen.sort_unstable();
     for (i, (start, at_start)) in seen.iter().enumerate() {
-        let within = seen[i..].iter().take_while(|(at, _)| *at < start + 1000).last().unwrap();
-        assert!(within.1 - at_start <= 200, "{} admissions from {start} to {}", within.1 - at_start, within.0);
+        let within = seen[i..]
+            .iter()
+            .take_while(|(at, _)| *at < start + 1000)
+            .last()
+            .unwrap();
+        assert!(
+            within.1 - at_start <= 200,
+            "{} admissions from {start} to {}",
+            within.1 - at_start,
+            within.0
+        );
     }
     let moved = seen.last().unwrap().1 - seen[0].1;
     assert!(moved >= 400, "only {moved} admissions in 2.5 s at 200/s");
@@ -102,7 +133,10 @@ async fn places_survive_a_killed_redis() {
     shop.authorizes(&tickets[3], &good_card(3)).await;
     shop.redis.kill_and_restart().await;
     shop.until_phase(Phase::Lobby).await;
-    let late = until("a join is taken again", async || shop.engine.join(&shop.sale, &shop.solved(1)).await.ok()).await;
+    let late = until("a join is taken again", async || {
+        shop.engine.join(&shop.sale, &shop.solved(1)).await.ok()
+    })
+    .await;
     assert_eq!(late.0.number.0, 10);
     shop.opens().await;
     shop.redis.kill_and_restart().await;
@@ -127,7 +161,11 @@ async fn a_redis_that_forgot_everything_oversells_nothing() {
     })
     .await;
     let outcomes = join_all(tickets.iter().map(|ticket| shop.buys(ticket))).await;
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3, "{outcomes:?}");
+    assert_eq!(
+        outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
+        3,
+        "{outcomes:?}"
+    );
     let report = shop.settles().await;
     assert_eq!((report.orders, report.oversold), (3, 0));
 }

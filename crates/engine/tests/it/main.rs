@@ -1,5 +1,7 @@
 //! The engine against a real Redis, a real ledger and the payment simulator. Each test has its own.
 
+#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+
 mod harness;
 mod inventory_model;
 mod journey;

@@ -19,9 +19,17 @@ async fn a_declined_card_is_told_and_another_may_be_tried() {
 async fn a_ticket_has_one_hold_however_often_it_asks() {
     let shop = Shop::with(1).await;
     let ticket = shop.joins().await;
-    let request = AuthorizeRequest { payment_method: shop.card(&good_card(1)).await, email: "a@example.org".into() };
-    let asked = futures::future::join_all((0..20).map(|_| shop.engine.authorize(&ticket, &request))).await;
-    assert!(asked.into_iter().all(|hold| hold.unwrap().status == AuthorizationStatus::Authorized));
+    let request = AuthorizeRequest {
+        payment_method: shop.card(&good_card(1)).await,
+        email: "a@example.org".into(),
+    };
+    let asked =
+        futures::future::join_all((0..20).map(|_| shop.engine.authorize(&ticket, &request))).await;
+    assert!(
+        asked
+            .into_iter()
+            .all(|hold| hold.unwrap().status == AuthorizationStatus::Authorized)
+    );
     assert_eq!(shop.bank().await["open_holds"], 1);
 }
 
@@ -29,7 +37,10 @@ async fn a_ticket_has_one_hold_however_often_it_asks() {
 async fn a_card_that_wants_approval_is_held_after_it() {
     let shop = Shop::with(1).await;
     let ticket = shop.joins().await;
-    let request = AuthorizeRequest { payment_method: shop.card("4000002760003184").await, email: "a@example.org".into() };
+    let request = AuthorizeRequest {
+        payment_method: shop.card("4000002760003184").await,
+        email: "a@example.org".into(),
+    };
     let asked = shop.engine.authorize(&ticket, &request).await.unwrap();
     assert_eq!(asked.status, AuthorizationStatus::RequiresAction);
     let page = asked.action_url.unwrap();

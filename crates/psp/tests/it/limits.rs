@@ -1,7 +1,5 @@
 //! The provider's rate limit, and what it must bear.
 
-use std::{num::NonZeroUsize, time::Instant};
-
 use axum::http::StatusCode;
 use psp::{Error, Settings, Simulator};
 
