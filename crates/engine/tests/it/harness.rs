@@ -258,7 +258,11 @@ impl Shop {
     /// Waits for the frontier and clicks Buy once.
     pub(crate) async fn buys(&self, ticket: &Ticket) -> Result<Order, engine::Error> {
         let pass = until("the pass", async || match self.engine.pass(ticket).await {
-            Err(engine::Error::NotCalledYet { .. } | engine::Error::WrongPhase(_)) => None,
+            Err(
+                engine::Error::NotCalledYet { .. }
+                | engine::Error::WrongPhase(_)
+                | engine::Error::Rebuilding,
+            ) => None,
             answer => Some(answer),
         })
         .await?;
