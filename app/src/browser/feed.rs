@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{EventSource, MessageEvent};
 
 use super::http::Call;
-use super::page;
+use super::{json, page};
 use crate::islands::clock::jittered;
 
 /// While the stream is open, silence is news too: ask only after this long.
@@ -53,7 +53,7 @@ impl Feed {
         let feed = self.clone();
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
-            if let Ok(snapshot) = serde_json::from_str(&text) {
+            if let Some(snapshot) = json::read(&text) {
                 feed.take(snapshot, true);
             }
         })

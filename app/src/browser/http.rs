@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-use super::page;
+use super::{json, page};
 
 /// Longer than any honest answer takes; then the call is given up and may be repeated.
 const PATIENCE_MS: u32 = 15_000;
@@ -60,7 +60,7 @@ impl Answer {
 
     /// The body.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_str(&self.body).map_err(|_| Failure::Offline)
+        json::read(&self.body).ok_or(Failure::Offline)
     }
 }
 
@@ -117,9 +117,9 @@ impl Call {
         if (200..300).contains(&status) {
             return Ok(Answer { status, body });
         }
-        Err(match serde_json::from_str(&body) {
-            Ok(problem) => Failure::Refused(problem),
-            Err(_) => Failure::Refused(Problem::new(match status {
+        Err(match json::read(&body) {
+            Some(problem) => Failure::Refused(problem),
+            None => Failure::Refused(Problem::new(match status {
                 429 => ProblemKind::RateLimited,
                 502..=504 => ProblemKind::Busy,
                 _ => ProblemKind::Internal,

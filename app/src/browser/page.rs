@@ -3,7 +3,10 @@
 use js_sys::{Math, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Document, HtmlElement, VisibilityState, Window};
+use web_sys::{
+    Document, HtmlDialogElement, HtmlElement, HtmlIFrameElement, HtmlInputElement, VisibilityState,
+    Window,
+};
 
 /// The window; `None` nowhere that matters.
 pub(crate) fn window() -> Option<Window> {
@@ -82,10 +85,14 @@ pub(crate) fn set_title(title: &str) {
     }
 }
 
+/// What the tab is called.
+pub(crate) fn title() -> String {
+    document().map(|d| d.title()).unwrap_or_default()
+}
+
 /// Moves the focus to an element of the page.
 pub(crate) fn focus(id: &str) {
-    let element = document().and_then(|d| d.get_element_by_id(id));
-    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) = element::<HtmlElement>(id) {
         let _ = element.focus();
     }
 }
@@ -96,6 +103,47 @@ pub(crate) fn focus_soon(id: &'static str) {
         sleep(0.0).await;
         focus(id);
     });
+}
+
+/// Shows an address in a frame of the page.
+pub(crate) fn fill_frame(id: &str, url: &str) {
+    if let Some(frame) = element::<HtmlIFrameElement>(id) {
+        frame.set_src(url);
+    }
+}
+
+/// Opens a dialog, above everything else.
+pub(crate) fn open_dialog(id: &str) {
+    if let Some(dialog) = element::<HtmlDialogElement>(id)
+        && !dialog.open()
+    {
+        let _ = dialog.show_modal();
+    }
+}
+
+/// Closes a dialog.
+pub(crate) fn close_dialog(id: &str) {
+    if let Some(dialog) = element::<HtmlDialogElement>(id) {
+        dialog.close();
+    }
+}
+
+/// What is typed into a field.
+pub(crate) fn typed(id: &str) -> String {
+    element::<HtmlInputElement>(id)
+        .map(|field| field.value())
+        .unwrap_or_default()
+}
+
+/// Types into a field.
+pub(crate) fn type_into(id: &str, text: &str) {
+    if let Some(field) = element::<HtmlInputElement>(id) {
+        field.set_value(text);
+    }
+}
+
+fn element<T: JsCast>(id: &str) -> Option<T> {
+    document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
 /// What this tab remembered under `key`; forgotten when the tab is closed.

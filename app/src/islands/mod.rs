@@ -8,6 +8,7 @@
 #![allow(unreachable_pub)]
 
 pub(crate) mod clock;
+pub(crate) mod given;
 pub(crate) mod journey;
 pub(crate) mod parts;
 pub(crate) mod receipt;

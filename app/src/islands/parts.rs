@@ -1,130 +1,404 @@
-//! The few shapes that all panels are made of.
+//! What all islands are made of: one view type, [`Part`], an element with live texts and attributes.
 //!
-//! Every shape exists once, whatever fills it: texts and flags come as signals of one type, children
-//! as [`AnyView`]. A view that spells out its own closures costs the shopper 2–5 KB each time, and the
-//! journey written that way weighed 220 KB; this vocabulary is how it stays within its budget.
+//! It plugs into Leptos as any view does: it renders on the edge, is adopted in the browser, and its
+//! live values are effects on signals. The `view!` macro would make a type of its own for every element,
+//! each with its own code to build, adopt and rebuild it: written that way, the journey alone was 220 KB
+//! (brotli) of WASM. With one type for all it is a list of data.
+
+use std::borrow::Cow;
 
 use leptos::prelude::*;
+use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
+use leptos::tachys::{no_attrs, renderer::types};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::Element;
 
-/// A text that may change.
-pub(crate) type Words = Signal<String>;
+use crate::browser::page;
 
-/// A condition that may change.
-pub(crate) type Flag = Signal<bool>;
+/// A value that follows signals. `None` removes an attribute and empties a text.
+pub(crate) type Live = Box<dyn Fn() -> Option<String> + Send + Sync>;
+/// What a press does.
+type Act = Box<dyn Fn() + Send + Sync>;
+/// Children that follow signals.
+type Choice = Box<dyn Fn() -> Vec<Part> + Send + Sync>;
 
-/// Never.
-pub(crate) fn never() -> Flag {
-    Signal::stored(false)
+/// The value of an attribute or a text.
+pub(crate) enum Value {
+    /// Stays.
+    Fixed(Cow<'static, str>),
+    /// Follows.
+    Live(Live),
 }
 
-/// A text that stays.
-pub(crate) fn fixed(words: &str) -> Words {
-    Signal::stored(words.to_owned())
+impl Value {
+    /// Follows a text; an empty one removes an attribute.
+    pub(crate) fn words(words: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self::Live(Box::new(move || {
+            Some(words()).filter(|words| !words.is_empty())
+        }))
+    }
+
+    fn now(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Fixed(value) => Some(value.clone()),
+            Self::Live(value) => value().map(Cow::Owned),
+        }
+    }
 }
 
-/// The heading of a panel. It takes the focus when a press of the shopper led here.
-pub(crate) fn heading(id: &'static str, words: Words) -> AnyView {
-    view! { <h2 id=id tabindex="-1">{words}</h2> }.into_any()
+impl From<&'static str> for Value {
+    fn from(words: &'static str) -> Self {
+        Self::Fixed(Cow::Borrowed(words))
+    }
 }
 
-/// A paragraph. With the role `status` or `alert` its changes are read out.
-pub(crate) fn paragraph(
-    class: &'static str,
-    role: Option<&'static str>,
-    words: Words,
-    hidden: Flag,
-) -> AnyView {
-    view! { <p class=class role=role hidden=hidden>{words}</p> }.into_any()
+impl From<String> for Value {
+    fn from(words: String) -> Self {
+        Self::Fixed(Cow::Owned(words))
+    }
 }
 
-/// A plain paragraph that stays.
-pub(crate) fn said(words: &str) -> AnyView {
-    paragraph("", None, fixed(words), never())
+enum Body {
+    Text(Value),
+    Parts(Vec<Part>),
+    Choice(Choice),
 }
 
-/// A quiet paragraph that stays.
-pub(crate) fn noted(words: &str) -> AnyView {
-    paragraph("note", None, fixed(words), never())
+/// An element.
+pub(crate) struct Part {
+    tag: &'static str,
+    attributes: Vec<(&'static str, Value)>,
+    body: Body,
+    act: Option<(&'static str, Act)>,
+}
+
+impl Part {
+    fn new(tag: &'static str, body: Body) -> Self {
+        Self {
+            tag,
+            attributes: Vec::new(),
+            body,
+            act: None,
+        }
+    }
+
+    /// An element with a text.
+    pub(crate) fn text(tag: &'static str, words: impl Into<Value>) -> Self {
+        Self::new(tag, Body::Text(words.into()))
+    }
+
+    /// An element with elements.
+    pub(crate) fn parts(tag: &'static str, parts: Vec<Self>) -> Self {
+        Self::new(tag, Body::Parts(parts))
+    }
+
+    /// An element whose children are made anew whenever a signal read by `choice` changes.
+    pub(crate) fn choice(
+        tag: &'static str,
+        choice: impl Fn() -> Vec<Self> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(tag, Body::Choice(Box::new(choice)))
+    }
+
+    /// With an attribute.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.attributes.push((name, value.into()));
+        self
+    }
+
+    /// With a class.
+    pub(crate) fn class(self, class: &'static str) -> Self {
+        self.with("class", class)
+    }
+
+    /// With `act` done when `event` happens.
+    pub(crate) fn on(
+        mut self,
+        event: &'static str,
+        act: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        self.act = Some((event, Box::new(act)));
+        self
+    }
+
+    fn html(self, page: &mut String) {
+        page.push('<');
+        page.push_str(self.tag);
+        for (name, value) in &self.attributes {
+            if let Some(value) = value.now() {
+                page.extend([" ", name, "=\""]);
+                escape(&value, page);
+                page.push('"');
+            }
+        }
+        page.push('>');
+        match self.body {
+            _ if self.tag == "input" => return,
+            Body::Text(text) => escape(&text.now().unwrap_or_default(), page),
+            Body::Parts(parts) => parts.into_iter().for_each(|part| part.html(page)),
+            Body::Choice(choice) => choice().into_iter().for_each(|part| part.html(page)),
+        }
+        page.extend(["</", self.tag, ">"]);
+    }
+
+    /// Makes the element.
+    fn create(self) -> Option<Element> {
+        let element = page::document()?.create_element(self.tag).ok()?;
+        self.bind(&element, false);
+        Some(element)
+    }
+
+    /// Comes alive on an element: a new one, or the edge's.
+    fn bind(self, element: &Element, rendered: bool) {
+        for (name, value) in self.attributes {
+            match value {
+                Value::Fixed(value) if !rendered => drop(element.set_attribute(name, &value)),
+                Value::Fixed(_) => {}
+                Value::Live(value) => follow(element.clone(), Some(name), value),
+            }
+        }
+        match self.body {
+            Body::Text(Value::Fixed(words)) if !rendered => element.set_text_content(Some(&words)),
+            Body::Text(Value::Fixed(_)) => {}
+            Body::Text(Value::Live(words)) => follow(element.clone(), None, words),
+            Body::Parts(parts) => fill(element, parts, rendered),
+            Body::Choice(choice) => {
+                let element = element.clone();
+                Effect::new(move |before: Option<()>| {
+                    fill(&element, choice(), rendered && before.is_none());
+                });
+            }
+        }
+        if let Some((event, act)) = self.act {
+            let act = Closure::<dyn FnMut()>::new(act).into_js_value();
+            let _ = element.add_event_listener_with_callback(event, act.unchecked_ref());
+        }
+    }
+}
+
+/// Children: adopted where the edge has rendered them, otherwise made.
+fn fill(element: &Element, parts: Vec<Part>, rendered: bool) {
+    if rendered {
+        let mut child = element.first_element_child();
+        for part in parts {
+            let Some(adopted) = child else { return };
+            part.bind(&adopted, true);
+            child = adopted.next_element_sibling();
+        }
+    } else {
+        element.set_text_content(None);
+        for child in parts.into_iter().filter_map(Part::create) {
+            let _ = element.append_child(&child);
+        }
+    }
+}
+
+/// Keeps an attribute, or the text where there is no name, in step with its value.
+fn follow(element: Element, name: Option<&'static str>, value: Live) {
+    Effect::new(move |before: Option<Option<String>>| {
+        let before = before.unwrap_or_else(|| match name {
+            Some(name) => element.get_attribute(name),
+            None => element.text_content(),
+        });
+        let now = value();
+        if now != before {
+            match (name, &now) {
+                (None, words) => element.set_text_content(words.as_deref()),
+                (Some(name), Some(value)) => drop(element.set_attribute(name, value)),
+                (Some(name), None) => drop(element.remove_attribute(name)),
+            }
+        }
+        now
+    });
+}
+
+fn escape(text: &str, page: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => page.push_str("&amp;"),
+            '<' => page.push_str("&lt;"),
+            '>' => page.push_str("&gt;"),
+            '"' => page.push_str("&quot;"),
+            c => page.push(c),
+        }
+    }
+}
+
+/// A part in the page.
+pub(crate) struct Mounted(Option<Element>);
+
+impl Mountable for Mounted {
+    fn unmount(&mut self) {
+        if let Some(element) = &self.0 {
+            element.remove();
+        }
+    }
+
+    fn mount(&mut self, parent: &types::Element, marker: Option<&types::Node>) {
+        if let Some(element) = &self.0 {
+            let _ = parent.insert_before(element, marker);
+        }
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        let parent = self.0.as_ref().and_then(|element| element.parent_element());
+        let Some(parent) = parent else { return false };
+        child.mount(&parent, self.0.as_deref());
+        true
+    }
+
+    fn elements(&self) -> Vec<types::Element> {
+        self.0.iter().cloned().collect()
+    }
+}
+
+no_attrs!(Part);
+
+impl Render for Part {
+    type State = Mounted;
+
+    fn build(self) -> Mounted {
+        Mounted(self.create())
+    }
+
+    fn rebuild(self, state: &mut Mounted) {
+        let mut new = self.build();
+        state.insert_before_this(&mut new);
+        state.unmount();
+        *state = new;
+    }
+}
+
+impl RenderHtml for Part {
+    type AsyncOutput = Self;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn to_html_with_buf(
+        self,
+        page: &mut String,
+        position: &mut Position,
+        _escape: bool,
+        _mark_branches: bool,
+        _extra: Vec<AnyAttribute>,
+    ) {
+        self.html(page);
+        *position = Position::NextChild;
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(
+        self,
+        cursor: &Cursor,
+        position: &PositionState,
+    ) -> Mounted {
+        match position.get() {
+            Position::Current => {}
+            Position::FirstChild => cursor.child(),
+            _ => cursor.sibling(),
+        }
+        position.set(Position::NextChild);
+        let element = cursor.current().dyn_into::<Element>().ok();
+        if let Some(element) = &element {
+            self.bind(element, true);
+        }
+        Mounted(element)
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+/// A paragraph.
+pub(crate) fn p(words: impl Into<Value>) -> Part {
+    Part::text("p", words)
+}
+
+/// A quiet paragraph.
+pub(crate) fn note(words: impl Into<Value>) -> Part {
+    p(words).class("note")
 }
 
 /// A paragraph that begins with what matters.
-pub(crate) fn stressed(class: &'static str, strong: Words, words: Words, hidden: Flag) -> AnyView {
-    view! { <p class=class hidden=hidden><strong>{strong}</strong> " " <span>{words}</span></p> }
-        .into_any()
+pub(crate) fn stressed(strong: impl Into<Value>, words: impl Into<Value>) -> Part {
+    Part::parts(
+        "p",
+        vec![Part::text("strong", strong), Part::text("span", words)],
+    )
 }
 
-/// A block around other parts.
-pub(crate) fn block(
-    class: &'static str,
-    role: Option<&'static str>,
-    hidden: Flag,
-    parts: Vec<AnyView>,
-) -> AnyView {
-    view! { <div class=class role=role hidden=hidden>{parts}</div> }.into_any()
-}
-
-/// A list of [`fact`]s.
-pub(crate) fn facts(facts: Vec<AnyView>) -> AnyView {
-    view! { <dl class="facts">{facts}</dl> }.into_any()
+/// The heading of a panel. It takes the focus when a press of the shopper led here.
+pub(crate) fn heading(id: &'static str, words: impl Into<Value>) -> Part {
+    Part::text("h2", words)
+        .with("id", id)
+        .with("tabindex", "-1")
 }
 
 /// A name, its value, and a word about it.
-pub(crate) fn fact(name: &'static str, value: Words, why: Words) -> AnyView {
-    view! {
-        <div class="fact">
-            <dt>{name}</dt>
-            <dd>{value}<small>{why}</small></dd>
-        </div>
-    }
-    .into_any()
+pub(crate) fn fact(name: &'static str, value: impl Into<Value>, why: impl Into<Value>) -> Part {
+    let value = vec![Part::text("span", value), Part::text("small", why)];
+    Part::parts(
+        "div",
+        vec![Part::text("dt", name), Part::parts("dd", value)],
+    )
+    .class("fact")
 }
 
-/// A bar that fills.
-pub(crate) fn bar(label: &'static str, value: Words, max: Words) -> AnyView {
-    view! { <progress aria-label=label max=max value=value></progress> }.into_any()
+/// A list of [`fact`]s.
+pub(crate) fn facts(facts: Vec<Part>) -> Part {
+    Part::parts("dl", facts).class("facts")
 }
 
 /// Something to press.
-pub(crate) struct Button {
-    pub(crate) id: &'static str,
-    pub(crate) class: &'static str,
-    pub(crate) label: Words,
-    pub(crate) hidden: Flag,
-    pub(crate) disabled: Flag,
+pub(crate) fn button(
+    id: &'static str,
+    class: &'static str,
+    label: impl Into<Value>,
+    act: impl Fn() + Send + Sync + 'static,
+) -> Part {
+    Part::text("button", label)
+        .with("type", "button")
+        .with("id", id)
+        .class(class)
+        .on("click", act)
 }
 
-impl Button {
-    /// A button that is always there.
-    pub(crate) fn new(id: &'static str, class: &'static str, label: &str) -> Self {
-        Self {
-            id,
-            class,
-            label: fixed(label),
-            hidden: never(),
-            disabled: never(),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_attributes_are_escaped() {
+        let part = Part::parts("p", vec![Part::text("b", "<i> & \"you\"".to_owned())])
+            .with("title", "\"><script>");
+        assert_eq!(
+            part.to_html(),
+            "<p title=\"&quot;&gt;&lt;script&gt;\"><b>&lt;i&gt; &amp; &quot;you&quot;</b></p>"
+        );
     }
 
-    /// Its view; `act` is what a press does.
-    pub(crate) fn view(self, act: impl Fn() + 'static) -> AnyView {
-        let act: Box<dyn Fn()> = Box::new(act);
-        view! {
-            <button
-                type="button"
-                id=self.id
-                class=self.class
-                hidden=self.hidden
-                disabled=self.disabled
-                on:click=move |_| act()
-            >
-                {self.label}
-            </button>
-        }
-        .into_any()
+    #[test]
+    fn an_empty_value_is_no_attribute() {
+        let part = p("a")
+            .with("hidden", Value::Live(Box::new(|| None)))
+            .with("class", Value::words(String::new));
+        assert_eq!(part.to_html(), "<p>a</p>");
     }
-}
 
-/// A moment: `iso` for machines, `words` for people.
-pub(crate) fn time(iso: String, words: Words) -> AnyView {
-    view! { <time datetime=iso>{words}</time> }.into_any()
+    #[test]
+    fn an_input_has_no_end() {
+        assert_eq!(
+            Part::text("input", "").with("id", "a").to_html(),
+            "<input id=\"a\">"
+        );
+    }
 }

@@ -3,88 +3,104 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::wire::{Order, OrderStatus};
+use serde::{Deserialize, Serialize};
 
 use super::clock::jittered;
+use super::given::take;
 use super::journey::step::{order_is_pending, order_state};
-use super::parts::{self, block, fact, fixed, never};
+use super::parts::{Part, Value, fact, facts, p};
+use super::when::Moment;
 use crate::browser::{http::Call, page};
 use crate::text::{Lang, format};
 
-/// One order.
-#[island]
-pub(crate) fn Receipt(order: Order, lang: Lang) -> impl IntoView {
-    let text = lang.text();
-    let nothing = fixed("");
-    let said = |name, words: String| fact(name, fixed(&words), nothing);
-    let amount = said(text.order_amount, format::money(lang, order.amount));
-    let unit = said(
-        text.order_unit,
-        format::count(lang, u64::from(order.unit.0) + 1),
-    );
-    let card = said(
-        text.order_card,
-        format::card(text, order.brand.as_deref(), order.last4.as_deref()),
-    );
-    let email = said(text.order_email, order.email.clone());
-    let number = said(text.order_number, order.order.clone());
+/// What a receipt shows.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Bought {
+    pub(crate) order: Order,
+    pub(crate) lang: Lang,
+    /// The browser is awake.
+    pub(crate) awake: bool,
+}
 
-    let awake = RwSignal::new(false);
-    let order = RwSignal::new(order);
-    Effect::new(move || {
-        awake.set(true);
-        spawn_local(follow(order));
-    });
-    let status = move || order.with(|order| order.status);
-    let moment = move |ms: u64| match awake.get() {
-        true => page::local_time(ms, lang.code(), true),
-        false => format::utc(lang, ms),
+impl Bought {
+    fn is_bad(&self) -> bool {
+        use OrderStatus::{Failed, Refunded, Refunding};
+        matches!(self.order.status, Failed | Refunding | Refunded)
+    }
+
+    fn time(&self, ms: u64) -> String {
+        Moment {
+            ms,
+            lang: self.lang,
+        }
+        .words(self.awake)
+    }
+}
+
+/// One order. Given a [`Bought`].
+#[island]
+pub(crate) fn Receipt(given: String) -> impl IntoView {
+    let Some(bought) = take::<Bought>(given) else {
+        return Part::text("div", "");
     };
-    let claimed = Signal::derive(move || moment(order.with(|order| order.claimed_at)));
-    let captured = Signal::derive(move || match order.with(|order| order.captured_at) {
-        Some(at) => moment(at),
-        None if is_bad(status()) => "–".to_owned(),
-        None => text.order_waiting.to_owned(),
+    let text = bought.lang.text();
+    let bought = RwSignal::new(bought);
+    Effect::new(move || {
+        bought.update(|bought| bought.awake = true);
+        spawn_local(follow(bought));
     });
-    let state = move || Signal::derive(move || text.order_states[order_state(status())].to_owned());
-    let bad = Signal::derive(move || is_bad(status()));
-    let good = Signal::derive(move || !is_bad(status()));
-    block(
-        "panel receipt",
-        None,
-        never(),
+    let words = move |words: fn(&Bought) -> String| Value::words(move || bought.with(words));
+    let row = move |name, value| fact(name, words(value), "");
+    let tone = words(|b| {
+        if b.is_bad() {
+            "panel receipt bad"
+        } else {
+            "panel receipt good"
+        }
+        .to_owned()
+    });
+    let state = words(|b| b.lang.text().order_states[order_state(b.order.status)].to_owned());
+    let rows = vec![
+        row(text.order_amount, |b| format::money(b.lang, b.order.amount)),
+        row(text.order_unit, |b| {
+            format::count(b.lang, u64::from(b.order.unit.0) + 1)
+        }),
+        row(text.order_card, |b| {
+            format::card(
+                b.lang.text(),
+                b.order.brand.as_deref(),
+                b.order.last4.as_deref(),
+            )
+        }),
+        row(text.order_email, |b| b.order.email.clone()),
+        row(text.order_claimed, |b| b.time(b.order.claimed_at)),
+        row(text.order_captured, |b| match b.order.captured_at {
+            Some(at) => b.time(at),
+            None if b.is_bad() => "–".to_owned(),
+            None => b.lang.text().order_waiting.to_owned(),
+        }),
+        row(text.order_number, |b| b.order.order.clone()),
+    ];
+    Part::parts(
+        "div",
         vec![
-            parts::paragraph("receipt-state good", Some("status"), state(), bad),
-            parts::paragraph("receipt-state bad", Some("status"), state(), good),
-            parts::facts(vec![
-                amount,
-                unit,
-                card,
-                email,
-                fact(text.order_claimed, claimed, nothing),
-                fact(text.order_captured, captured, nothing),
-                number,
-            ]),
+            p(state).class("receipt-state").with("role", "status"),
+            facts(rows),
         ],
     )
+    .with("class", tone)
 }
 
-fn is_bad(status: OrderStatus) -> bool {
-    matches!(
-        status,
-        OrderStatus::Failed | OrderStatus::Refunding | OrderStatus::Refunded
-    )
-}
-
-async fn follow(order: RwSignal<Order>) {
-    let path = order.with_untracked(|order| ["/api/v1/orders/", &order.order].concat());
+async fn follow(bought: RwSignal<Bought>) {
+    let path = bought.with_untracked(|bought| ["/api/v1/orders/", &bought.order.order].concat());
     let mut pause = 700.0;
-    while order.with_untracked(order_is_pending) {
+    while bought.with_untracked(|bought| order_is_pending(&bought.order)) {
         page::sleep(jittered(pause, 0.3, page::dice())).await;
         pause = (pause * 1.5_f64).min(10_000.0);
         if let Ok(answer) = Call::get(&path).send().await
             && let Ok(newer) = answer.read()
         {
-            order.set(newer);
+            bought.update(|bought| bought.order = newer);
         }
     }
 }

@@ -1,20 +1,39 @@
 //! A moment: in UTC as the edge renders it, in the reader's time zone once the browser is awake.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::parts;
+use super::given::take;
+use super::parts::{Part, Value};
 use crate::browser::page;
 use crate::text::{Lang, format};
 
-/// `<time>` for a moment in Unix milliseconds.
-#[island]
-pub(crate) fn When(ms: u64, lang: Lang) -> impl IntoView {
-    moment(ms, lang)
+/// A moment in Unix milliseconds, and who reads it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Moment {
+    pub(crate) ms: u64,
+    pub(crate) lang: Lang,
 }
 
-/// The same, inside another island.
-pub(crate) fn moment(ms: u64, lang: Lang) -> AnyView {
-    let shown = RwSignal::new(format::utc(lang, ms));
-    Effect::new(move || shown.set(page::local_time(ms, lang.code(), true)));
-    parts::time(format::iso(ms), shown.into())
+impl Moment {
+    /// In words: in the reader's time zone as soon as the browser is awake.
+    pub(crate) fn words(&self, awake: bool) -> String {
+        if awake {
+            page::local_time(self.ms, self.lang.code(), true)
+        } else {
+            format::utc(self.lang, self.ms)
+        }
+    }
+}
+
+/// `<time>`. Given a [`Moment`].
+#[island]
+pub(crate) fn When(given: String) -> impl IntoView {
+    let Some(moment) = take::<Moment>(given) else {
+        return Part::text("span", "");
+    };
+    let awake = RwSignal::new(false);
+    Effect::new(move || awake.set(true));
+    let iso = format::iso(moment.ms);
+    Part::text("time", Value::words(move || moment.words(awake.get()))).with("datetime", iso)
 }

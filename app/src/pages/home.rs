@@ -6,7 +6,10 @@ use protocol::wire::SaleInfo;
 
 use super::{product::ProductPicture, trouble};
 use crate::context::Visit;
-use crate::islands::when::When;
+use crate::islands::{
+    given::give,
+    when::{Moment, When},
+};
 use crate::text::{Lang, format};
 
 /// The list, newest first.
@@ -42,6 +45,10 @@ fn list(lang: Lang, sales: Vec<SaleInfo>) -> AnyView {
 
 fn card(lang: Lang, sale: SaleInfo) -> impl IntoView {
     let text = lang.page();
+    let opens = Moment {
+        ms: sale.opens_at,
+        lang,
+    };
     view! {
         <li class="sale-card" data-phase=sale.phase.as_str()>
             <div class="sale-art">
@@ -57,7 +64,7 @@ fn card(lang: Lang, sale: SaleInfo) -> impl IntoView {
                     " · "
                     {format::plural(lang, text.units, u64::from(sale.units))}
                 </p>
-                <p class="sale-opens">{text.opens} " " <When ms=sale.opens_at lang=lang /></p>
+                <p class="sale-opens">{text.opens} " " <When given=give(&opens) /></p>
             </div>
         </li>
     }

@@ -7,7 +7,8 @@ use protocol::wire::Order;
 
 use super::{notice, product::ProductPicture, trouble};
 use crate::context::Visit;
-use crate::islands::receipt::Receipt;
+use crate::islands::given::give;
+use crate::islands::receipt::{Bought, Receipt};
 
 /// One order, or the same "not here" for one that does not exist and one of somebody else.
 #[component]
@@ -44,6 +45,11 @@ pub(crate) fn OrderPage() -> impl IntoView {
 fn page(visit: &Visit, order: Order, title: String) -> AnyView {
     let (lang, text) = (visit.lang, visit.lang.page());
     let back = format!("/sales/{}", order.sale);
+    let bought = Bought {
+        order,
+        lang,
+        awake: false,
+    };
     view! {
         <Title text=text.receipt_title />
         <section class="order">
@@ -52,7 +58,7 @@ fn page(visit: &Visit, order: Order, title: String) -> AnyView {
             </div>
             <h1>{text.receipt_title}</h1>
             <p class="lead">{title}</p>
-            <Receipt order=order lang=lang />
+            <Receipt given=give(&bought) />
             <p class="note">{text.receipt_lead}</p>
             <p>
                 <a class="button button-quiet" href=back>{text.receipt_back}</a>

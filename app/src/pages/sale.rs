@@ -7,6 +7,7 @@ use protocol::SaleId;
 
 use super::{missing::missing, product::ProductPicture, trouble};
 use crate::context::Visit;
+use crate::islands::given::give;
 use crate::islands::journey::{Journey, Start};
 use crate::text::format;
 
@@ -83,7 +84,7 @@ fn page(visit: &Visit, start: Start) -> AnyView {
                 <noscript>
                     <p class="panel panel-warn">{text.no_script}</p>
                 </noscript>
-                <Journey start=start />
+                <Journey given=give(&start) />
             </div>
             <section class="how" aria-labelledby="how-title">
                 <h2 id="how-title">{text.how_title}</h2>

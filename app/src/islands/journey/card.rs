@@ -3,18 +3,18 @@
 //! The provider's form stays in the page for as long as a card is wanted, whatever step comes, so
 //! that nobody loses what they typed. It is another origin's frame: this page cannot read it.
 
-use leptos::html;
 use leptos::prelude::*;
 
 use super::state::State;
 use super::step::Card;
 use super::way::Way;
 use crate::browser::page;
-use crate::islands::parts::{Button, block, fixed, heading, never, paragraph, stressed};
+use crate::islands::parts::{Part, button, heading, note, p, stressed};
 use crate::text::format;
 
 /// The card's panel; hidden where no card matters.
-pub(crate) fn view(way: Way) -> AnyView {
+pub(crate) fn view(way: Way) -> Part {
+    let text = way.text();
     let hidden = way.flag(|state| {
         let step = state.step();
         !(step.in_line() || (step.is_end() && state.standing.is_some()))
@@ -28,22 +28,32 @@ pub(crate) fn view(way: Way) -> AnyView {
         }
         .to_owned()
     });
-    let name = way.words(|state| state.card().name().to_owned());
-    let news = vec![stressed(
-        "news",
+    let news = stressed(
         way.words(|state| state.card_news().0),
         way.words(|state| state.card_news().1),
-        never(),
-    )];
-    view! {
-        <section class="panel card" aria-labelledby="card-title" data-tone=tone data-card=name hidden=hidden>
-            {heading("card-title", fixed(way.text().card_title))}
-            {block("", Some("status"), never(), news)}
-            {form(way)}
-            {bank(way)}
-        </section>
-    }
-    .into_any()
+    );
+    let confirm = button("bank", "button button-main", text.action_open, move || {
+        way.show_bank();
+    })
+    .with("hidden", way.flag(|state| state.card() != Card::Action));
+    Part::parts(
+        "section",
+        vec![
+            heading("card-title", text.card_title),
+            Part::parts("div", vec![news.class("news")]).with("role", "status"),
+            form(way),
+            confirm,
+            bank(way),
+        ],
+    )
+    .class("panel card")
+    .with("aria-labelledby", "card-title")
+    .with("data-tone", tone)
+    .with(
+        "data-card",
+        way.words(|state| state.card().name().to_owned()),
+    )
+    .with("hidden", hidden)
 }
 
 impl State {
@@ -90,22 +100,29 @@ impl State {
     }
 }
 
-fn form(way: Way) -> AnyView {
+fn form(way: Way) -> Part {
     let text = way.text();
-    let frame = NodeRef::<html::Iframe>::new();
     // The frame is filled in the browser, once a card is wanted; and anew for another card.
     Effect::new(move |before: Option<Option<u32>>| {
         let wanted = way.read(|state| state.asks_for_card().then_some(state.attempt));
-        if wanted.is_some()
-            && before != Some(wanted)
-            && let Some(frame) = frame.get()
-        {
-            frame.set_src(&way.form_url());
+        if wanted.is_some() && before != Some(wanted) {
+            page::fill_frame("card-frame", &way.form_url());
         }
         wanted
     });
     let price = way.peek(|state| format::money(way.lang, state.info.price));
-    let email = way.words(|state| state.email.clone());
+    let email = Part::text("input", "")
+        .with("id", "email")
+        .with("type", "email")
+        .with("autocomplete", "email")
+        .with("aria-describedby", "email-error")
+        .with(
+            "aria-invalid",
+            way.words(|state| if state.email_wrong { "true" } else { "" }.to_owned()),
+        )
+        .on("input", move || {
+            way.change(|state| state.email_wrong = false);
+        });
     let email_error = way.words(|state| {
         if state.email_wrong {
             state.text().email_error
@@ -114,94 +131,77 @@ fn form(way: Way) -> AnyView {
         }
         .to_owned()
     });
-    let invalid = way.words(|state| state.email_wrong.to_string());
-    let height = way.words(|state| state.form_height.to_string());
+    let frame = Part::text("iframe", "")
+        .with("id", "card-frame")
+        .class("card-frame")
+        .with("title", text.card_frame)
+        .with("height", way.words(|state| state.form_height.to_string()))
+        .with("hidden", way.flag(|state| state.saved.is_some()));
     let ready = way.words(|state| {
         let card = state.saved.as_ref();
         let name = card
             .map(|card| format::card(state.text(), card.brand.as_deref(), card.last4.as_deref()));
         format::fill(state.text().card_ready, &[&name.unwrap_or_default()])
     });
-    let hold = Button {
-        disabled: way.flag(|state| state.paying),
-        ..Button::new(
-            "hold",
-            "button button-main",
-            &format::fill(text.hold, &[&price]),
-        )
-    };
-    let saved = vec![
-        paragraph("", None, ready, never()),
-        hold.view(move || way.hold_price()),
-    ];
+    let hold = button(
+        "hold",
+        "button button-main",
+        format::fill(text.hold, &[&price]),
+        move || way.hold_price(),
+    )
+    .with("disabled", way.flag(|state| state.paying));
     let holding = format::fill(text.holding, &[&price]);
-    view! {
-        <div class="card-form" hidden=way.flag(|state| !state.asks_for_card())>
-            <label for="email">{text.email}</label>
-            <input
-                id="email"
-                type="email"
-                autocomplete="email"
-                aria-describedby="email-error"
-                aria-invalid=invalid
-                prop:value=email
-                on:input=move |event| {
-                    let typed = event_target_value(&event);
-                    way.change(|state| {
-                        state.email = typed;
-                        state.email_wrong = false;
-                    });
-                }
-            />
-            <p id="email-error" class="field-error" role="alert">{email_error}</p>
-            <iframe
-                node_ref=frame
-                class="card-frame"
-                title=text.card_frame
-                height=height
-                hidden=way.flag(|state| state.saved.is_some())
-            ></iframe>
-            {block("card-saved", None, way.flag(|state| state.saved.is_none()), saved)}
-            {paragraph("note", Some("status"), fixed(&holding), way.flag(|state| !state.paying))}
-        </div>
-    }
-    .into_any()
+    Part::parts(
+        "div",
+        vec![
+            Part::text("label", text.email).with("for", "email"),
+            email,
+            p(email_error)
+                .class("field-error")
+                .with("id", "email-error")
+                .with("role", "alert"),
+            frame,
+            Part::parts("div", vec![p(ready), hold])
+                .with("hidden", way.flag(|state| state.saved.is_none())),
+            note(holding)
+                .with("role", "status")
+                .with("hidden", way.flag(|state| !state.paying)),
+        ],
+    )
+    .class("card-form")
+    .with("hidden", way.flag(|state| !state.asks_for_card()))
 }
 
 /// 3-D Secure: the bank's own page, in a dialog.
-fn bank(way: Way) -> AnyView {
+fn bank(way: Way) -> Part {
     let text = way.text();
-    let dialog = NodeRef::<html::Dialog>::new();
-    let frame = NodeRef::<html::Iframe>::new();
     Effect::new(move |before: Option<Option<String>>| {
         let wanted = way.read(|state| state.bank.clone());
-        if before.as_ref() != Some(&wanted)
-            && let (Some(dialog), Some(frame)) = (dialog.get_untracked(), frame.get_untracked())
-        {
+        if before.is_some_and(|before| before != wanted) {
             match &wanted {
                 Some(url) => {
-                    frame.set_src(url);
-                    let _ = dialog.show_modal();
+                    page::fill_frame("bank-frame", url);
+                    page::open_dialog("bank-dialog");
                 }
-                None => dialog.close(),
+                None => page::close_dialog("bank-dialog"),
             }
         }
         wanted
     });
     let close = move || way.change(|state| state.bank = None);
-    let open = Button {
-        hidden: way.flag(|state| state.card() != Card::Action),
-        ..Button::new("bank", "button button-main", text.action_open)
-    };
-    view! {
-        {open.view(move || way.show_bank())}
-        <dialog node_ref=dialog class="bank" aria-label=text.action_frame on:close=move |_| close()>
-            <div class="bank-bar">
-                <p>{text.action_frame}</p>
-                {Button::new("bank-close", "button button-quiet", text.close).view(close)}
-            </div>
-            <iframe node_ref=frame title=text.action_frame></iframe>
-        </dialog>
-    }
-    .into_any()
+    let bar = vec![
+        p(text.action_frame),
+        button("bank-close", "button button-quiet", text.close, close),
+    ];
+    let frame = Part::text("iframe", "")
+        .with("id", "bank-frame")
+        .with("title", text.action_frame);
+    Part::parts(
+        "dialog",
+        vec![Part::parts("div", bar).class("bank-bar"), frame],
+    )
+    .class("bank")
+    .with("id", "bank-dialog")
+    .with("aria-label", text.action_frame)
+    .on("close", close)
 }

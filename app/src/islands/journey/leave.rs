@@ -1,45 +1,45 @@
 //! Leaving the line, in two steps so that no slip of the finger costs a place.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::ProblemKind;
 
+use super::state::State;
 use super::step::Busy;
 use super::way::Way;
 use crate::browser::http::Call;
 use crate::browser::page;
-use crate::islands::parts::{Button, block, fixed, never, paragraph};
+use crate::islands::parts::{Part, button, p};
 
 /// The button, and the question it asks.
-pub(crate) fn view(way: Way) -> AnyView {
+pub(crate) fn view(way: Way) -> Part {
     let text = way.text();
-    let ask = Button {
-        hidden: way.flag(|state| state.leaving),
-        ..Button::new("leave", "button button-quiet", text.leave)
-    };
-    let stay = Button::new("leave-no", "button", text.leave_no);
-    let leave = Button::new("leave-yes", "button button-danger", text.leave_yes);
+    let ask = button("leave", "button button-quiet", text.leave, move || {
+        way.ask_whether_to_leave(true);
+    })
+    .with("hidden", way.flag(|state| state.leaving));
     let choice = vec![
-        stay.view(move || way.ask_whether_to_leave(false)),
-        leave.view(move || way.leave()),
+        button("leave-no", "button", text.leave_no, move || {
+            way.ask_whether_to_leave(false);
+        }),
+        button(
+            "leave-yes",
+            "button button-danger",
+            text.leave_yes,
+            move || way.leave(),
+        ),
     ];
     let question = vec![
-        paragraph("", None, fixed(text.leave_question), never()),
-        block("row", None, never(), choice),
+        p(text.leave_question).with("id", "leave-question"),
+        Part::parts("div", choice).class("row"),
     ];
-    block(
-        "leave",
-        None,
+    let question = Part::parts("div", question)
+        .class("leave-question")
+        .with("role", "group")
+        .with("aria-labelledby", "leave-question")
+        .with("hidden", way.flag(|state| !state.leaving));
+    Part::parts("div", vec![ask, question]).class("leave").with(
+        "hidden",
         way.flag(|state| !state.step().in_line() || state.busy != Busy::No),
-        vec![
-            ask.view(move || way.ask_whether_to_leave(true)),
-            block(
-                "leave-question",
-                Some("group"),
-                way.flag(|state| !state.leaving),
-                question,
-            ),
-        ],
     )
 }
 
@@ -62,7 +62,7 @@ impl Way {
             match answer {
                 Err(failure) if !failure.is(ProblemKind::TicketLeft) => self.fail(&failure),
                 _ => {
-                    self.change(|state| state.mark_left());
+                    self.change(State::mark_left);
                     self.tell_tabs();
                 }
             }

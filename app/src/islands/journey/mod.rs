@@ -22,14 +22,14 @@ use protocol::Snapshot;
 use protocol::wire::{SaleInfo, Standing};
 use serde::{Deserialize, Serialize};
 
-use super::parts::{never, paragraph};
+use super::given::take;
+use super::parts::{Part, p};
 use crate::CardElement;
 use crate::text::Lang;
 use way::Way;
 
 /// What the page knows when it is rendered.
-#[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(Serialize))]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Start {
     /// The sale.
     pub(crate) info: SaleInfo,
@@ -43,29 +43,28 @@ pub(crate) struct Start {
     pub(crate) lang: Lang,
 }
 
-/// The island macro writes the props out again in the browser, for nobody: let that weigh nothing.
-#[cfg(not(feature = "ssr"))]
-impl Serialize for Start {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
-    }
-}
-
-/// Join, wait, pay, buy.
+/// Join, wait, pay, buy. Given a [`Start`].
 #[island]
-pub(crate) fn Journey(start: Start) -> impl IntoView {
+pub(crate) fn Journey(given: String) -> impl IntoView {
+    let Some(start) = take(given) else {
+        return Part::text("div", "");
+    };
     let way = Way::new(start);
     Effect::new(move || way.wake());
     let said = way.words(|state| state.announcement.clone());
-    view! {
-        <div class="journey">
-            {status::view(way)}
-            {status::stations(way)}
-            {panels::view(way)}
-            {card::view(way)}
-            {leave::view(way)}
-            {paragraph("visually-hidden", Some("status"), said, never())}
-        </div>
-    }
-    .into_any()
+    Part::parts(
+        "div",
+        vec![
+            status::view(way),
+            status::countdown(way),
+            status::paused(way),
+            status::message(way),
+            status::stations(way),
+            panels::view(way),
+            card::view(way),
+            leave::view(way),
+            p(said).class("visually-hidden").with("role", "status"),
+        ],
+    )
+    .class("journey")
 }

@@ -7,21 +7,11 @@ use protocol::wire::{Order, OrderStatus};
 use super::state::State;
 use super::step::{Busy, Card, Step, order_state};
 use super::way::Way;
-use crate::islands::parts::{
-    Button, bar, fact, facts, fixed, heading, never, noted, paragraph, said, stressed,
-};
+use crate::islands::parts::{Part, Value, button, fact, facts, heading, note, p, stressed};
 use crate::text::format;
 
 /// The panel of the present step, and what went wrong with the last act.
-pub(crate) fn view(way: Way) -> AnyView {
-    let name = way.words(|state| state.step().name().to_owned());
-    let retrying = way.flag(|state| !state.retrying);
-    let problem_title = way.words(|state| match state.problem {
-        Some(_) => state.text().error_title.to_owned(),
-        None => String::new(),
-    });
-    let problem = way.words(|state| state.problem.unwrap_or_default().to_owned());
-    let no_problem = way.flag(|state| state.problem.is_none());
+pub(crate) fn view(way: Way) -> Part {
     let panel = move || match way.step.get() {
         Step::Announced => announced(way),
         Step::Invited => invited(way),
@@ -33,14 +23,36 @@ pub(crate) fn view(way: Way) -> AnyView {
         Step::SoldOut | Step::Over => ended(way),
         Step::Left => left(way),
     };
-    view! {
-        <section class="panel step" aria-labelledby="step-title" data-step=name>
-            {panel}
-            {paragraph("note", Some("status"), fixed(way.text().busy), retrying)}
-            <div role="alert">{stressed("problem", problem_title, problem, no_problem)}</div>
-        </section>
-    }
-    .into_any()
+    let busy = note(way.text().busy)
+        .with("role", "status")
+        .with("hidden", way.flag(|state| !state.retrying));
+    Part::parts(
+        "section",
+        vec![
+            Part::choice("div", panel).class("step-body"),
+            busy,
+            problem(way),
+        ],
+    )
+    .class("panel step")
+    .with("aria-labelledby", "step-title")
+    .with(
+        "data-step",
+        way.words(|state| state.step().name().to_owned()),
+    )
+}
+
+/// The empty alert stays in the page, so that its text is read out when it comes.
+fn problem(way: Way) -> Part {
+    let title = way.words(|state| match state.problem {
+        Some(_) => state.text().error_title.to_owned(),
+        None => String::new(),
+    });
+    let words = way.words(|state| state.problem.unwrap_or_default().to_owned());
+    let problem = stressed(title, words)
+        .class("problem")
+        .with("hidden", way.flag(|state| state.problem.is_none()));
+    Part::parts("div", vec![problem]).with("role", "alert")
 }
 
 impl State {
@@ -95,22 +107,22 @@ impl State {
     }
 }
 
-fn title(way: Way) -> AnyView {
+fn title(way: Way) -> Part {
     heading(
         "step-title",
         way.words(|state| state.step_title().to_owned()),
     )
 }
 
-fn announced(way: Way) -> AnyView {
-    vec![title(way), said(way.text().announced_text)].into_any()
+fn announced(way: Way) -> Vec<Part> {
+    vec![title(way), p(way.text().announced_text)]
 }
 
-fn join(way: Way, class: &'static str, label: &str) -> AnyView {
-    Button::new("join", class, label).view(move || way.join())
+fn join(way: Way, class: &'static str, label: &'static str) -> Part {
+    button("join", class, label, move || way.join())
 }
 
-fn invited(way: Way) -> AnyView {
+fn invited(way: Way) -> Vec<Part> {
     let text = way.text();
     let words = way.words(|state| {
         let text = state.text();
@@ -123,14 +135,21 @@ fn invited(way: Way) -> AnyView {
     });
     vec![
         title(way),
-        paragraph("", None, words, never()),
+        p(words),
         join(way, "button button-main", text.join),
-        noted(text.join_note),
+        note(text.join_note),
     ]
-    .into_any()
 }
 
-fn joining(way: Way) -> AnyView {
+/// A bar that fills.
+fn bar(label: &'static str, value: Value, max: Value) -> Part {
+    Part::text("progress", "")
+        .with("aria-label", label)
+        .with("max", max)
+        .with("value", value)
+}
+
+fn joining(way: Way) -> Vec<Part> {
     let text = way.text();
     let done = way.words(|state| state.puzzle.map_or(0, |(done, _)| done).to_string());
     let of = way.words(|state| state.puzzle.map_or(1, |(_, of)| of).to_string());
@@ -143,22 +162,21 @@ fn joining(way: Way) -> AnyView {
     });
     vec![
         title(way),
-        said(text.joining_text),
+        p(text.joining_text),
         bar(text.solving, done, of),
-        paragraph("note", None, words, never()),
+        note(words),
     ]
-    .into_any()
 }
 
-fn ticket(way: Way) -> AnyView {
+fn ticket(way: Way) -> Part {
     let number = way.words(|state| {
         let number = format::count(state.lang, state.ticket());
         format::fill(state.text().ticket_no, &[&number])
     });
-    fact(way.text().ticket, number, fixed(""))
+    fact(way.text().ticket, number, "")
 }
 
-fn lobby(way: Way) -> AnyView {
+fn lobby(way: Way) -> Vec<Part> {
     let text = way.text();
     // The broadcast may be older than this very ticket.
     let people = way.words(|state| {
@@ -167,14 +185,13 @@ fn lobby(way: Way) -> AnyView {
     });
     vec![
         title(way),
-        said(text.lobby_text),
-        facts(vec![ticket(way), fact(text.in_lobby, people, fixed(""))]),
-        noted(text.line_note),
+        p(text.lobby_text),
+        facts(vec![ticket(way), fact(text.in_lobby, people, "")]),
+        note(text.line_note),
     ]
-    .into_any()
 }
 
-fn line(way: Way) -> AnyView {
+fn line(way: Way) -> Vec<Part> {
     let text = way.text();
     let ahead = way.words(|state| match state.waiting() {
         (_, 0, ..) => state.text().next.to_owned(),
@@ -200,20 +217,19 @@ fn line(way: Way) -> AnyView {
     let why = way.words(|state| state.text().odds(state.waiting().3).1.to_owned());
     vec![
         title(way),
-        stressed("ahead", ahead, people, never()),
+        stressed(ahead, people).class("ahead"),
         bar(text.progress, passed, all),
         facts(vec![
-            fact(text.wait, wait, fixed("")),
-            fact(text.place, rank, fixed("")),
+            fact(text.wait, wait, ""),
+            fact(text.place, rank, ""),
             fact(text.odds, odds, why),
             ticket(way),
         ]),
-        noted(text.line_note),
+        note(text.line_note),
     ]
-    .into_any()
 }
 
-fn called(way: Way) -> AnyView {
+fn called(way: Way) -> Vec<Part> {
     let words = way.words(|state| {
         let text = state.text();
         match state.card() {
@@ -235,29 +251,20 @@ fn called(way: Way) -> AnyView {
             _ => format::fill(text.buy, &[&format::money(state.lang, state.info.price)]),
         }
     });
-    let buy = Button {
-        id: "buy",
-        class: "button button-main button-buy",
-        label,
-        hidden: never(),
-        disabled: way.flag(|state| !state.may_buy()),
-    };
     vec![
         title(way),
-        paragraph("", None, words, never()),
-        buy.view(move || way.buy()),
-        stressed(
-            "time-left",
-            left,
-            fixed(way.text().called_left),
-            way.flag(|state| state.pass.is_none()),
-        ),
+        p(words),
+        button("buy", "button button-main button-buy", label, move || {
+            way.buy();
+        })
+        .with("disabled", way.flag(|state| !state.may_buy())),
+        stressed(way.text().called_left, left)
+            .class("time-left")
+            .with("hidden", way.flag(|state| state.pass.is_none())),
     ]
-    .into_any()
 }
 
-fn ordered(way: Way) -> AnyView {
-    let text = way.text();
+fn ordered(way: Way) -> Vec<Part> {
     let words = way.words(|state| {
         let text = state.text();
         if state.order_failed() {
@@ -276,27 +283,26 @@ fn ordered(way: Way) -> AnyView {
             .map(|status| state.text().order_states[status].to_owned())
             .unwrap_or_default()
     });
-    let link = way.peek(|state| {
+    let receipt = way.words(|state| {
         state
             .order()
-            .map(|order| ["/orders/", &order.order].concat())
+            .map(|o| ["/orders/", &o.order].concat())
+            .unwrap_or_default()
     });
     vec![
         title(way),
-        paragraph("", None, words, never()),
-        paragraph(
-            "note",
-            Some("status"),
-            status,
-            way.flag(State::order_failed),
-        ),
-        view! { <a class="button button-main" id="receipt" href=link>{text.receipt}</a> }
-            .into_any(),
+        p(words),
+        note(status)
+            .with("role", "status")
+            .with("hidden", way.flag(State::order_failed)),
+        Part::text("a", way.text().receipt)
+            .class("button button-main")
+            .with("id", "receipt")
+            .with("href", receipt),
     ]
-    .into_any()
 }
 
-fn ended(way: Way) -> AnyView {
+fn ended(way: Way) -> Vec<Part> {
     let words = way.words(|state| match state.step() {
         Step::SoldOut => {
             let units = format::count(state.lang, state.info.units.into());
@@ -310,18 +316,16 @@ fn ended(way: Way) -> AnyView {
     });
     vec![
         title(way),
-        paragraph("", None, words, never()),
-        paragraph("", None, fixed(way.text().sold_out_sorry), did_not_wait),
+        p(words),
+        p(way.text().sold_out_sorry).with("hidden", did_not_wait),
     ]
-    .into_any()
 }
 
-fn left(way: Way) -> AnyView {
+fn left(way: Way) -> Vec<Part> {
     let text = way.text();
     vec![
         title(way),
-        said(text.left_text),
+        p(text.left_text),
         join(way, "button", text.join_again),
     ]
-    .into_any()
 }

@@ -21,7 +21,7 @@ impl Way {
     /// Begins to listen to the provider's frames.
     pub(crate) fn wake_payment(self) {
         if let Some(email) = page::remembered(&self.memory("email")) {
-            self.change(|state| state.email = email);
+            page::type_into("email", &email);
         }
         let origin = self.peek(|state| state.element.origin.clone());
         parcel::listen(origin, move |parcel| match parcel {
@@ -54,7 +54,7 @@ impl Way {
         else {
             return;
         };
-        let email = self.peek(|state| state.email.trim().to_owned());
+        let email = page::typed("email").trim().to_owned();
         let wrong = !looks_like_email(&email);
         self.change(|state| state.email_wrong = wrong);
         if wrong {

@@ -54,9 +54,7 @@ pub(crate) struct State {
     /// For those who listen instead of look.
     pub(crate) announcement: String,
 
-    /// As typed.
-    pub(crate) email: String,
-    /// It cannot be one.
+    /// What was typed cannot be an email address.
     pub(crate) email_wrong: bool,
     /// The card that the form has saved.
     pub(crate) saved: Option<SavedCard>,
@@ -109,7 +107,6 @@ impl State {
             pass: None,
             leaving: false,
             announcement: String::new(),
-            email: String::new(),
             email_wrong: false,
             saved: None,
             form_height: 320,

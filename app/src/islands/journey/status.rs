@@ -1,22 +1,18 @@
 //! The sale as a whole: phase, units, countdown, an honest word when it is paused; and the four
 //! stations of the way, so that everyone sees where they are and what is still to come.
 
-use leptos::prelude::*;
 use protocol::Phase;
 
 use super::state::State;
 use super::way::Way;
-use crate::browser::page;
-use crate::islands::parts::{Words, block, fixed, never, paragraph, time};
+use crate::islands::parts::{Part, Value, p};
+use crate::islands::when::Moment;
 use crate::text::format;
 
-/// The strip above the panels.
-pub(crate) fn view(way: Way) -> AnyView {
-    let text = way.text();
+/// Phase and units.
+pub(crate) fn view(way: Way) -> Part {
     let phase = way.words(|state| state.snapshot.phase.as_str().to_owned());
     let name = way.words(|state| state.text().phase(state.snapshot.phase).to_owned());
-    let free = way.words(|state| state.snapshot.stock.free.to_string());
-    let total = way.words(|state| state.snapshot.stock.total.to_string());
     let units = way.words(|state| {
         let number = |n: u32| format::count(state.lang, u64::from(n));
         let stock = state.snapshot.stock;
@@ -25,24 +21,21 @@ pub(crate) fn view(way: Way) -> AnyView {
             &[&number(stock.free), &number(stock.total)],
         )
     });
-    let paused = vec![
-        view! { <h2>{text.paused_title}</h2> }.into_any(),
-        paragraph("", None, fixed(text.paused_text), never()),
-    ];
-    let message = way.words(|state| state.snapshot.message.clone().unwrap_or_default());
-    view! {
-        <div class="status" data-phase=phase>
-            {paragraph("phase", None, name, never())}
-            <div class="stock">
-                <meter min="0" max=total value=free aria-hidden="true"></meter>
-                {paragraph("", None, units, never())}
-            </div>
-        </div>
-        {countdown(way)}
-        {block("panel panel-warn", Some("status"), way.flag(|s| s.snapshot.phase != Phase::Paused), paused)}
-        {paragraph("message", Some("status"), message, way.flag(|s| s.snapshot.message.is_none()))}
-    }
-    .into_any()
+    let meter = Part::text("meter", "")
+        .with("min", "0")
+        .with(
+            "max",
+            way.words(|state| state.snapshot.stock.total.to_string()),
+        )
+        .with(
+            "value",
+            way.words(|state| state.snapshot.stock.free.to_string()),
+        )
+        .with("aria-hidden", "true");
+    let stock = Part::parts("div", vec![meter, p(units)]).class("stock");
+    Part::parts("div", vec![p(name).class("phase"), stock])
+        .class("status")
+        .with("data-phase", phase)
 }
 
 impl State {
@@ -56,7 +49,8 @@ impl State {
     }
 }
 
-fn countdown(way: Way) -> AnyView {
+/// Until the opening, then until the draw.
+pub(crate) fn countdown(way: Way) -> Part {
     let label = way.words(|state| {
         let text = state.text();
         let words = match state.countdowns() {
@@ -70,52 +64,76 @@ fn countdown(way: Way) -> AnyView {
         let (opening, draw) = state.countdowns();
         format::countdown(state.lang, if opening > 0 { opening } else { draw })
     });
-    let when: Words = way.words(|state| {
-        let at = state.snapshot.opens_at;
-        match state.awake {
-            true => page::local_time(at, state.lang.code(), true),
-            false => format::utc(state.lang, at),
-        }
+    let when = way.words(|state| {
+        let moment = Moment {
+            ms: state.snapshot.opens_at,
+            lang: state.lang,
+        };
+        moment.words(state.awake)
     });
-    let iso = way.peek(|state| format::iso(state.snapshot.opens_at));
-    let over = way.flag(|state| !matches!(state.snapshot.phase, Phase::Scheduled | Phase::Lobby));
-    block(
-        "countdown",
-        None,
-        over,
+    Part::parts(
+        "div",
         vec![
-            paragraph("countdown-label", None, label, never()),
-            paragraph("countdown-digits", Some("timer"), digits, never()),
-            time(iso, when),
+            p(label).class("countdown-label"),
+            p(digits).class("countdown-digits").with("role", "timer"),
+            Part::text("time", when).class("countdown-when").with(
+                "datetime",
+                way.words(|state| format::iso(state.snapshot.opens_at)),
+            ),
         ],
+    )
+    .class("countdown")
+    .with(
+        "hidden",
+        way.flag(|state| !matches!(state.snapshot.phase, Phase::Scheduled | Phase::Lobby)),
     )
 }
 
-/// Join, wait, buy, yours.
-pub(crate) fn stations(way: Way) -> AnyView {
+/// Said while the sale is held.
+pub(crate) fn paused(way: Way) -> Part {
     let text = way.text();
-    let step = way.step;
-    let stations: Vec<AnyView> = text
-        .way
-        .into_iter()
-        .enumerate()
-        .map(|(at, name)| {
-            let current: Signal<Option<String>> = Signal::derive(move || {
-                let now = step.get().station();
-                (now == Some(at)).then(|| "step".to_owned())
-            });
-            let class: Words = Signal::derive(move || {
-                let done = step.get().station().is_some_and(|now| at < now);
-                if done { "done" } else { "" }.to_owned()
-            });
-            view! { <li aria-current=current class=class>{name}</li> }.into_any()
-        })
-        .collect();
-    let hidden = way.flag(|state| state.step().station().is_none());
-    view! {
-        <nav aria-label=text.way_label hidden=hidden>
-            <ol class="way">{stations}</ol>
-        </nav>
-    }
-    .into_any()
+    Part::parts(
+        "div",
+        vec![Part::text("h2", text.paused_title), p(text.paused_text)],
+    )
+    .class("panel panel-warn")
+    .with("role", "status")
+    .with(
+        "hidden",
+        way.flag(|state| state.snapshot.phase != Phase::Paused),
+    )
+}
+
+/// What the operator wants everyone to know.
+pub(crate) fn message(way: Way) -> Part {
+    p(way.words(|state| state.snapshot.message.clone().unwrap_or_default()))
+        .class("message")
+        .with("role", "status")
+        .with("hidden", way.flag(|state| state.snapshot.message.is_none()))
+}
+
+/// Join, wait, buy, yours.
+pub(crate) fn stations(way: Way) -> Part {
+    let text = way.text();
+    let stations = text.way.into_iter().enumerate().map(|(at, name)| {
+        let station = move || way.read(|state| state.step().station());
+        let current = move || if station() == Some(at) { "step" } else { "" }.to_owned();
+        let done = move || {
+            if station().is_some_and(|now| at < now) {
+                "done"
+            } else {
+                ""
+            }
+            .to_owned()
+        };
+        Part::text("li", name)
+            .with("aria-current", Value::words(current))
+            .with("class", Value::words(done))
+    });
+    Part::parts(
+        "nav",
+        vec![Part::parts("ol", stations.collect()).class("way")],
+    )
+    .with("aria-label", text.way_label)
+    .with("hidden", way.flag(|state| state.step().station().is_none()))
 }

@@ -102,7 +102,7 @@ impl Way {
 
     /// On a new step: says it, names the tab by it, moves the focus along, forgets old trouble.
     fn follow_steps(self) {
-        let page_title = page::document().map(|d| d.title()).unwrap_or_default();
+        let page_title = page::title();
         Effect::new(move |before: Option<Step>| {
             let step = self.step.get();
             if before.is_some_and(|before| before != step) {

@@ -8,7 +8,7 @@ use super::state::State;
 use super::step::Step;
 use crate::browser::{channel::Tabs, feed::Feed, http::Answer, http::Call, http::Failure, page};
 use crate::islands::clock::jittered;
-use crate::islands::parts::{Flag, Words};
+use crate::islands::parts::Value;
 use crate::text::{Lang, Text, format};
 
 /// Copied into every closure.
@@ -69,15 +69,13 @@ impl Way {
     }
 
     /// A text that follows the state.
-    pub(crate) fn words(self, words: fn(&State) -> String) -> Words {
-        let state = self.state;
-        Signal::derive(move || state.with(words))
+    pub(crate) fn words(self, words: fn(&State) -> String) -> Value {
+        Value::words(move || self.read(words))
     }
 
-    /// A condition that follows the state.
-    pub(crate) fn flag(self, flag: fn(&State) -> bool) -> Flag {
-        let state = self.state;
-        Signal::derive(move || state.with(flag))
+    /// A condition that follows the state: the attribute is there while it holds.
+    pub(crate) fn flag(self, flag: fn(&State) -> bool) -> Value {
+        Value::Live(Box::new(move || self.read(flag).then(String::new)))
     }
 
     /// A route of this sale.
