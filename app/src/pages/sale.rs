@@ -24,7 +24,7 @@ pub(crate) fn SalePage() -> impl IntoView {
             return missing(&visit);
         };
         match start(&visit, engine, &sale).await {
-            Ok(start) => page(&visit, start),
+            Ok(start) => page(&visit, &start),
             Err(engine::Error::UnknownSale) => missing(&visit),
             Err(_) => trouble(&visit),
         }
@@ -54,7 +54,7 @@ async fn start(
     })
 }
 
-fn page(visit: &Visit, start: Start) -> AnyView {
+fn page(visit: &Visit, start: &Start) -> AnyView {
     let (lang, text) = (visit.lang, visit.lang.page());
     let info = start.info.clone();
     let how: Vec<_> = text
@@ -84,7 +84,7 @@ fn page(visit: &Visit, start: Start) -> AnyView {
                 <noscript>
                     <p class="panel panel-warn">{text.no_script}</p>
                 </noscript>
-                <Journey given=give(&start) />
+                <Journey given=give(start) />
             </div>
             <section class="how" aria-labelledby="how-title">
                 <h2 id="how-title">{text.how_title}</h2>
