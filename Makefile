@@ -20,7 +20,7 @@ export LEPTOS_SASS_VERSION := $(shell sed -n 's/.*"sass": "\(.*\)".*/\1/p' packa
 export LEPTOS_WASM_OPT_VERSION := version_$(shell sed -n 's/.*"binaryen": "\([0-9]*\).*/\1/p' package.json)
 export LEPTOS_WASM_BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 
-.PHONY: help install run dev demo crowd test lint unit e2e fmt clean
+.PHONY: help install run dev demo crowd test lint unit e2e pictures fmt clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -70,11 +70,11 @@ unit: ## The Rust tests alone
 	fi
 
 e2e: ## The browser's walk alone, against target/debug/sluice as it was last built
-	@if [ -f end2end/playwright.config.ts ]; then \
-		cd end2end && npx --no-install playwright test; \
-	else \
-		echo "e2e: the browser's walk is not written yet"; \
-	fi
+	tsc -p end2end
+	cd end2end && npx --no-install playwright test
+
+pictures: ## Take the screenshots of docs/images again
+	cd end2end && npx --no-install playwright test -c pictures.config.ts
 
 fmt: ## Format the Rust code
 	cargo fmt --all

@@ -6,13 +6,17 @@ use leptos::prelude::LeptosOptions;
 
 use crate::context::Visit;
 
-/// Sets them. `scripts` is false for pages that run none.
+/// Sets them. `scripts` is false for pages that neither wake up nor frame the provider.
 pub(crate) fn set(visit: &Visit, options: &LeptosOptions, scripts: bool) {
     let watching = std::env::var("LEPTOS_WATCH").is_ok();
     let reload = watching.then_some(options.reload_port);
     let nonce = use_nonce();
-    let nonce = nonce.as_deref().filter(|_| scripts || watching);
-    let policy = content_security_policy(nonce, &visit.config.card_element.origin, reload);
+    let policy = content_security_policy(
+        nonce.as_deref().unwrap_or_default(),
+        scripts || watching,
+        &visit.config.card_element.origin,
+        reload,
+    );
     visit.set_header(header::CONTENT_SECURITY_POLICY, &policy);
     visit.set_header(header::CACHE_CONTROL, "private, no-cache");
     visit.set_header(header::VARY, "accept-language, cookie");
@@ -21,12 +25,19 @@ pub(crate) fn set(visit: &Visit, options: &LeptosOptions, scripts: bool) {
     visit.set_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
 }
 
-fn content_security_policy(nonce: Option<&str>, frames: &str, reload_port: Option<u32>) -> String {
-    let scripts = match nonce {
-        Some(nonce) => format!("'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'"),
-        None => "'none'".to_owned(),
+fn content_security_policy(
+    nonce: &str,
+    scripts: bool,
+    frames: &str,
+    reload_port: Option<u32>,
+) -> String {
+    // Leptos ends every document with small inline scripts about what it streamed; they carry the nonce.
+    let loads = if scripts {
+        " 'strict-dynamic' 'wasm-unsafe-eval'"
+    } else {
+        ""
     };
-    let frames = if nonce.is_some() && !frames.is_empty() {
+    let frames = if scripts && !frames.is_empty() {
         frames
     } else {
         "'none'"
@@ -35,7 +46,7 @@ fn content_security_policy(nonce: Option<&str>, frames: &str, reload_port: Optio
         .map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}"))
         .unwrap_or_default();
     format!(
-        "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'nonce-{nonce}'{loads}; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'{reload}; worker-src 'self'; frame-src {frames}; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
@@ -47,16 +58,16 @@ mod tests {
 
     #[test]
     fn scripts_need_the_nonce_and_only_the_provider_is_framed() {
-        let policy = content_security_policy(Some("abc"), "https://pay.example", None);
+        let policy = content_security_policy("abc", true, "https://pay.example", None);
         assert!(policy.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"));
         assert!(policy.contains("frame-src https://pay.example;"));
         assert!(policy.contains("connect-src 'self';"));
     }
 
     #[test]
-    fn a_page_without_scripts_allows_none() {
-        let policy = content_security_policy(None, "https://pay.example", None);
-        assert!(policy.contains("script-src 'none'; "));
+    fn a_page_that_never_wakes_loads_and_frames_nothing() {
+        let policy = content_security_policy("abc", false, "https://pay.example", None);
+        assert!(policy.contains("script-src 'nonce-abc'; "));
         assert!(policy.contains("frame-src 'none'; "));
     }
 }

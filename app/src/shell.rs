@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::context::Visit;
 use crate::headers;
 
-/// One whole document. The operator's console gets no script at all.
+/// One whole document. The operator's console is never hydrated.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let visit = Visit::now();
     let scripts = !visit.path().starts_with("/operator");

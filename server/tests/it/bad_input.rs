@@ -606,7 +606,10 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         .raw("application/json", "{}"),
     ];
 
-    let before = (edge.status("one").await, edge.status("two").await);
+    let before = (
+        edge.fresh_status("one").await,
+        edge.fresh_status("two").await,
+    );
     for case in &table {
         let answer = case.send(&edge).await;
         let told = format!("{} {} ({}): {answer:?}", case.method, case.path, case.why);
@@ -620,7 +623,10 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         assert_eq!(answer.body["status"], case.status, "{told}");
         assert!(answer.body["title"].is_string(), "{told}");
     }
-    let after = (edge.status("one").await, edge.status("two").await);
+    let after = (
+        edge.fresh_status("one").await,
+        edge.fresh_status("two").await,
+    );
     assert_eq!(
         (before.0.seq, before.1.seq),
         (after.0.seq, after.1.seq),

@@ -172,6 +172,15 @@ impl Edge {
         serde_json::from_value(answer.body).unwrap()
     }
 
+    /// The status as of now: snapshots taken before the call do not count.
+    pub(crate) async fn fresh_status(&self, sale: &str) -> Snapshot {
+        let asked_at = now();
+        self.until("a new snapshot", async || {
+            Some(self.status(sale).await).filter(|s| s.at > asked_at)
+        })
+        .await
+    }
+
     pub(crate) async fn until_phase(&self, sale: &str, phase: Phase) -> Snapshot {
         self.until(phase.as_str(), async || {
             Some(self.status(sale).await).filter(|s| s.phase == phase)

@@ -8,7 +8,7 @@ use protocol::ProblemKind::{
 use protocol::wire::{Order, PassAnswer};
 
 use super::state::State;
-use super::step::{Busy, Step};
+use super::step::Busy;
 use super::way::Way;
 use crate::browser::http::{Call, Failure};
 use crate::browser::page;
@@ -31,7 +31,7 @@ impl Way {
 
     async fn ask_for_pass(self) {
         let mut pause = 500.0;
-        while self.step.get_untracked() == Step::Called {
+        while self.peek(State::wants_pass) {
             let answer = Call::post(&self.route("/passes")).send().await;
             match answer.and_then(|answer| answer.read::<PassAnswer>()) {
                 Ok(pass) => {

@@ -1,8 +1,8 @@
 //! What the journey knows. Plain values: the rules of what follows from what are tested natively.
 
-use protocol::Snapshot;
 use protocol::place::{Place, Watcher};
 use protocol::wire::{Authorization, PassAnswer, SaleInfo, Standing};
+use protocol::{Phase, Snapshot};
 
 use super::Start;
 use super::step::{Busy, Card, Step};
@@ -153,16 +153,17 @@ impl State {
         self.card() == Card::Held
             && self.pass.is_some()
             && self.busy == Busy::No
-            && self.snapshot.phase != protocol::Phase::Paused
+            && self.snapshot.phase != Phase::Paused
     }
 
-    /// Is a pass wanted? There is none, or it ran out.
+    /// Is a pass wanted? There is none, or it ran out; and while the sale is held none is given.
     pub(crate) fn wants_pass(&self) -> bool {
         let valid = self
             .pass
             .as_ref()
             .is_some_and(|pass| self.seconds_until(pass.expires_at) > 0);
-        self.step() == Step::Called && self.busy == Busy::No && !valid
+        let held = self.snapshot.phase == Phase::Paused;
+        self.step() == Step::Called && self.busy == Busy::No && !held && !valid
     }
 
     /// Whole seconds until a moment.
@@ -218,7 +219,7 @@ impl State {
 mod tests {
     use super::*;
     use protocol::snapshot::{Draw, Stock};
-    use protocol::{Currency, Money, Phase, SaleId, TicketNumber, digest::to_hex};
+    use protocol::{Currency, Money, SaleId, TicketNumber, digest::to_hex};
 
     fn snapshot(seq: u64, frontier: u64) -> Snapshot {
         Snapshot {
@@ -324,6 +325,9 @@ mod tests {
         assert!(!state.wants_pass());
         state.now_s += 10;
         assert!(state.wants_pass());
+        state.snapshot.phase = Phase::Paused;
+        assert!(!state.wants_pass());
+        state.snapshot.phase = Phase::Open;
         state.mark_left();
         assert!(!state.wants_pass());
     }

@@ -11,7 +11,7 @@ use protocol::ProblemKind::{TicketInvalid, TicketLeft, TicketMissing};
 use protocol::wire::Standing;
 
 use super::state::State;
-use super::step::{Step, is_pending};
+use super::step::{Busy, Step, is_pending};
 use super::way::Way;
 use crate::browser::{channel::Tabs, feed::Feed, http::Call, page};
 use crate::islands::clock::jittered;
@@ -116,7 +116,9 @@ impl Way {
                     _ => page::set_title(&page_title),
                 }
                 if self.ties.with_value(|ties| ties.follow_focus) {
-                    self.ties.update_value(|ties| ties.follow_focus = false);
+                    // A press may lead through several steps, and each makes its title anew.
+                    let arrived = self.peek(|state| state.busy == Busy::No);
+                    self.ties.update_value(|ties| ties.follow_focus = !arrived);
                     page::focus_soon("step-title");
                 }
             }

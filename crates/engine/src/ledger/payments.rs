@@ -216,6 +216,9 @@ impl Ledger {
                     let mut attempt = 1;
                     if let Some(row) = newest {
                         match row.status {
+                            // The same card asked again gets the same answer: whoever looks after the
+                            // bank said no must not start a second attempt.
+                            PaymentStatus::Declined if row.payment_method == payment_method => return Ok(row),
                             PaymentStatus::Declined | PaymentStatus::Voiding | PaymentStatus::Voided => {}
                             PaymentStatus::RequiresAction
                                 if row.payment_method != payment_method =>

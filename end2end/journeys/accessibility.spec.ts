@@ -1,0 +1,109 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+import { Rival } from '../support/rival';
+
+async function isAccessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every step passes axe, ${colorScheme}`, async ({ edge, shopper, page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const sale = await edge.announce({ units: 2 });
+    await page.goto(edge.url);
+    await isAccessible(page);
+    const ada = await shopper(sale);
+    await isAccessible(page);
+    await ada.joins();
+    await expect(ada.cardFrame.getByLabel('Card number')).toBeVisible();
+    await isAccessible(page);
+    await ada.holdsPrice();
+    await isAccessible(page);
+    await sale.open();
+    await expect(ada.buyButton).toBeEnabled();
+    await isAccessible(page);
+    await ada.buys();
+    await isAccessible(page);
+    const rival = await Rival.join(sale);
+    await rival.authorize();
+    await rival.buy();
+    await page.context().clearCookies();
+    await ada.arrives();
+    await ada.isAt('sold_out');
+    await isAccessible(page);
+  });
+}
+
+test('the whole way by keyboard', async ({ edge, shopper }) => {
+  const sale = await edge.announce({ units: 1 });
+  const { page, ...rest } = await shopper(sale);
+  void rest;
+  const tabTo = async (what: string, focused: () => Promise<boolean>) => {
+    for (let presses = 0; presses < 30; presses += 1) {
+      if (await focused()) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`30 presses of Tab do not reach ${what}`);
+  };
+  const onId = (id: string) => () => page.evaluate((wanted) => document.activeElement?.id === wanted, id);
+
+  await tabTo('Join', onId('join'));
+  await page.keyboard.press('Enter');
+  await expect(page.locator('section.step')).toHaveAttribute('data-step', 'lobby');
+  await expect(page.locator('#step-title'), 'the focus follows to the new step').toBeFocused();
+
+  await tabTo('the email', onId('email'));
+  await page.keyboard.type('ada@example.org');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('4242424242424242');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('1240');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('123');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('section.card')).toHaveAttribute('data-card', 'held');
+
+  await sale.open();
+  await expect(page.locator('#buy')).toBeEnabled();
+  await page.locator('#step-title').focus();
+  await tabTo('Buy', onId('buy'));
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/orders\//);
+});
+
+test('nothing overflows a narrow phone at 200% text', async ({ edge, shopper, page }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  const sale = await edge.announce({ units: 1 });
+  const ada = await shopper(sale);
+  await ada.joins();
+  await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the sale, its state and what is missing can be read', async ({ edge, page }) => {
+    const sale = await edge.announce({ units: 7 });
+    await page.goto(sale.page);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Tidal One, first run');
+    await expect(page.getByText('7 of 7 left')).toBeVisible();
+    await expect(page.locator('noscript, .panel-warn').first()).toBeVisible();
+  });
+});
+
+test('in German for who reads German', async ({ edge, browser, contextOptions, complaints }) => {
+  void complaints;
+  const sale = await edge.announce({ units: 1 });
+  const context = await browser.newContext({ ...contextOptions, locale: 'de-DE' });
+  const page = await context.newPage();
+  await page.goto(sale.page);
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+  await expect(page.getByText('129,00 €').first()).toBeVisible();
+  await context.close();
+});

@@ -1,0 +1,38 @@
+import { expect, test } from '../support/test';
+import { Shopper } from '../support/shopper';
+
+test('two tabs share one place, one hold and one order', async ({ edge, shopper }) => {
+  const sale = await edge.announce({ units: 5 });
+  const first = await shopper(sale);
+  const second = await new Shopper(await first.page.context().newPage(), sale).arrives();
+
+  await first.joins();
+  await second.isAt('lobby');
+  await expect(second.step).toContainText('No. 1');
+  expect((await sale.status()).tail).toBe(1);
+
+  await first.holdsPrice();
+  await second.hasCard('held');
+
+  await sale.open();
+  for (const tab of [first, second]) await expect(tab.buyButton).toBeEnabled();
+  await Promise.all([first.buyButton.click(), second.buyButton.click()]);
+  for (const tab of [first, second]) {
+    await tab.page.waitForURL(/\/orders\//);
+    await expect(tab.page.getByText('Paid. Thank you!')).toBeVisible();
+  }
+  expect(first.page.url()).toBe(second.page.url());
+  expect(await sale.bank()).toMatchObject({ captured: 1, open_holds: 0, double_captures: 0 });
+});
+
+test('buying in one tab shows in the other', async ({ edge, shopper }) => {
+  const sale = await edge.announce({ units: 5 });
+  const first = await shopper(sale);
+  await first.joins();
+  const second = await new Shopper(await first.page.context().newPage(), sale).arrives();
+  await second.isAt('lobby');
+  await second.holdsPrice();
+  await sale.open();
+  await first.buys();
+  await second.isAt('ordered');
+});

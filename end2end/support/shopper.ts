@@ -1,0 +1,89 @@
+// What a shopper sees and does on the sale page.
+import { expect, type FrameLocator, type Locator, type Page } from '@playwright/test';
+import type { Sale } from './edge';
+
+export const CARDS = {
+  good: '4242424242424242',
+  declined: '4000000000000002',
+  poor: '4000000000009995',
+  secure: '4000002760003184',
+};
+
+export type Step =
+  | 'announced'
+  | 'invited'
+  | 'joining'
+  | 'left'
+  | 'lobby'
+  | 'line'
+  | 'called'
+  | 'ordered'
+  | 'sold_out'
+  | 'over';
+
+export class Shopper {
+  constructor(
+    readonly page: Page,
+    readonly sale: Sale,
+  ) {}
+
+  get step(): Locator {
+    return this.page.locator('section.step');
+  }
+
+  get card(): Locator {
+    return this.page.locator('section.card');
+  }
+
+  get cardFrame(): FrameLocator {
+    return this.page.frameLocator('#card-frame');
+  }
+
+  get bankFrame(): FrameLocator {
+    return this.page.frameLocator('#bank-frame');
+  }
+
+  get buyButton(): Locator {
+    return this.page.getByRole('button', { name: 'Buy now for €129.00' });
+  }
+
+  async arrives(): Promise<this> {
+    await this.page.goto(this.sale.page);
+    return this;
+  }
+
+  async isAt(step: Step): Promise<void> {
+    await expect(this.step).toHaveAttribute('data-step', step);
+  }
+
+  async hasCard(card: string): Promise<void> {
+    await expect(this.card).toHaveAttribute('data-card', card);
+  }
+
+  async joins(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Join', exact: true }).click();
+    await expect(this.step).toHaveAttribute('data-step', /lobby|line|called/);
+  }
+
+  /** Types the card, as told, into the provider's form; the hold is asked for by itself. */
+  async givesCard(number: string, email = 'ada@example.org'): Promise<void> {
+    await this.page.getByLabel('Email for the receipt').fill(email);
+    const form = this.cardFrame;
+    await form.getByLabel('Card number').fill(number);
+    await form.getByLabel('Expiry').fill('12 / 40');
+    await form.getByLabel('CVC').fill('123');
+    await form.getByRole('button', { name: 'Save card' }).click();
+  }
+
+  async holdsPrice(number = CARDS.good, email?: string): Promise<void> {
+    await this.givesCard(number, email);
+    await this.hasCard('held');
+  }
+
+  /** One click; ends on the receipt. */
+  async buys(): Promise<void> {
+    await this.buyButton.click();
+    await this.page.waitForURL(/\/orders\//);
+    await expect(this.page.getByRole('heading', { level: 1 })).toBeVisible();
+  }
+}
