@@ -35,7 +35,7 @@ test.describe('a race', () => {
     }
     await sale.open();
     for (const who of [ada, bob]) await expect(who.buyButton).toBeEnabled();
-    await Promise.all([ada.buyButton.click(), bob.buyButton.click()]);
+    await Promise.all([ada, bob].map((who) => who.presses()));
 
     const won = (who: typeof ada) => who.page.getByText('Paid. Thank you!');
     const lost = (who: typeof ada) => who.page.locator('section.step[data-step=sold_out]');

@@ -88,7 +88,7 @@ pub(super) static TEXT: Text = Text {
 
     sold_out_title: "Ausverkauft",
     sold_out_text: "Alle {0} Stück sind verkauft.",
-    sold_out_sorry: "Du warst in der Auslosung wie alle anderen, und diesmal war die Reihe länger als der Vorrat. Danke fürs Warten.",
+    sold_out_sorry: "Diesmal war die Reihe länger als der Vorrat. Danke fürs Warten.",
     over_title: "Dieser Verkauf ist beendet",
     over_text: "Danke für dein Interesse.",
     hold_releasing: "Deine Reservierung von {0} wird freigegeben. Es wurde nichts abgebucht.",

@@ -87,7 +87,7 @@ pub(super) static TEXT: Text = Text {
 
     sold_out_title: "Sold out",
     sold_out_text: "All {0} have found a buyer.",
-    sold_out_sorry: "You were in the draw like everyone else, and this time the line was longer than the stock. Thank you for waiting.",
+    sold_out_sorry: "This time the line was longer than the stock. Thank you for waiting.",
     over_title: "This sale has ended",
     over_text: "Thank you for your interest.",
     hold_releasing: "Your hold of {0} is being released. Nothing was taken.",
