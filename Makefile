@@ -12,7 +12,11 @@ export PATH := $(CURDIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 CROWD ?= 2000
 export CROWD
 
+# The crowd solves its proofs on this very machine: work easy enough to leave a core to the visitor.
+DIFFICULTY ?= 12
+
 SLUICE := target/release/sluice
+URL ?= http://127.0.0.1:3000
 XTASK := target/debug/xtask
 
 # cargo-leptos looks the newest versions up on the network unless it is told that what we have will do.
@@ -32,17 +36,20 @@ run: install ## Build for production and open a demo sale with a crowd: CROWD=0 
 	cargo build --release -p server -p herd
 	cargo build -p xtask
 	$(XTASK) site --release
-	exec $(SLUICE) serve --demo
+	SLUICE_GATE__DIFFICULTY=$(DIFFICULTY) exec $(SLUICE) serve --demo
 
 dev: ## The demo sale without a crowd, rebuilt at every change of a file
 	@deploy/install.sh --watch
 	CROWD=0 exec cargo leptos watch -- serve --demo
 
-demo: ## Start the demo sale again on the server that `make run` left running
+demo: ## Start the demo sale again, crowd and all, on the server that `make run` left running
 	$(SLUICE) sale demo
+	@if [ $(CROWD) -gt 0 ]; then \
+		target/release/herd crowd --continuous --shoppers $(CROWD) --url $(URL); \
+	fi
 
 crowd: ## Send CROWD shoppers to the server that `make run` left running
-	target/release/herd crowd --shoppers $(CROWD)
+	target/release/herd crowd --shoppers $(CROWD) --url $(URL)
 
 test: ## Everything that must pass: lint, unit and integration tests, the browser's walk
 	@deploy/install.sh --browser

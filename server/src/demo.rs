@@ -62,7 +62,7 @@ async fn running(engine: &Engine) -> anyhow::Result<Option<SaleId>> {
 pub(crate) async fn announce(engine: &Engine, config: &Config) -> anyhow::Result<SaleId> {
     let now = engine.world.now();
     let demo = &config.sale;
-    let sale = SaleId::parse(&format!("demo-{}", now / 1000))?;
+    let sale = SaleId::parse(&format!("demo-{now}"))?;
     engine
         .announce(&NewSale {
             sale: sale.clone(),
