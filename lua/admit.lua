@@ -1,12 +1,17 @@
 -- Gives a called ticket its pass; the same ticket asking again gets the same one while it holds.
 --
--- KEYS  1 meta  2 stock  3 passes  4 left
--- ARGV  1 epoch  2 ticket number  3 rank  4 lifetime of a pass in ms
--- Returns  {'ok', expiry in ms} | {'early', frontier} | {'phase', phase} | {'sold_out'} | {'left'}
---          {'epoch', current} | {'missing'}
+-- Passes leave at the rate, one after the other: each new one gets the next slot of a virtual schedule
+-- (the generic cell rate algorithm, ITU-T I.371, without tolerance for bursts), and whoever asks is
+-- answered when the slot has come.
+--
+-- KEYS  1 meta  2 stock  3 passes  4 left  5 entered
+-- ARGV  1 epoch  2 ticket number  3 rank  4 lifetime of a pass in ms  5 most ms until a slot
+-- Returns  {'ok', expiry in ms, ms until the slot} | {'early', frontier} | {'phase', phase} | {'sold_out'}
+--          {'left'} | {'epoch', current} | {'missing'}
 -- Cost  O(log passes)
--- Keeps  nobody enters ahead of the frontier; one pass for each ticket
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'phase', 'frontier')
+-- Keeps  nobody enters ahead of the frontier; one pass for each ticket; in no window of 1 s do more
+--        passes begin than the rate
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'phase', 'frontier', 'rate', 'slot')
 if not meta[1] then return {'missing'} end
 if meta[1] ~= ARGV[1] then return {'epoch', meta[1]} end
 if meta[2] == 'sold_out' then return {'sold_out'} end
@@ -16,9 +21,18 @@ if tonumber(ARGV[3]) >= tonumber(meta[3]) then return {'early', meta[3]} end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local held = redis.call('ZSCORE', KEYS[3], ARGV[2])
-if held and tonumber(held) > now then return {'ok', held} end
+local lifetime = tonumber(ARGV[4])
+local held = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[2]) or '0')
+if held > now then
+  return {'ok', string.format('%d', held), string.format('%d', math.max(0, held - lifetime - now))}
+end
 if tonumber(redis.call('GET', KEYS[2]) or '0') <= 0 then return {'sold_out'} end
-local expires = now + tonumber(ARGV[4])
+
+local slot = math.max(now, tonumber(meta[5] or '0'))
+if slot - now > tonumber(ARGV[5]) then return {'early', meta[3]} end
+redis.call('HSET', KEYS[1], 'slot', string.format('%.3f', slot + 1000 / tonumber(meta[4])))
+local begins = math.ceil(slot)
+local expires = begins + lifetime
 redis.call('ZADD', KEYS[3], expires, ARGV[2])
-return {'ok', tostring(expires)}
+redis.call('ZADD', KEYS[5], ARGV[3], ARGV[2])
+return {'ok', string.format('%d', expires), string.format('%d', begins - now)}

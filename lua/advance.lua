@@ -1,12 +1,16 @@
 -- Moves the sale on: opens the lobby, closes it, advances the frontier, notices sold out; reads the state.
 -- It is its own clock, so any edge may call it at any time and calling it twice changes nothing.
 --
--- KEYS  1 meta  2 stock  3 passes  4 steps  5 reservations  6 leases  7 transcript
--- ARGV  1 most active passes  2 most expired leases to report
+-- The frontier earns `rate` places a second. A place that was called and did not enter within the claim
+-- window is a no-show and goes on to the next: it costs no capacity. Nobody is called whom no unit could
+-- wait for: those in play are at most the free units over the observed conversion, half as many again.
+--
+-- KEYS  1 meta  2 stock  3 passes  4 steps  5 reservations  6 leases  7 transcript  8 entered
+-- ARGV  1 most active passes  2 most expired leases to report  3 claim window in ms
 -- Returns  {now in ms, free, reserved, meta as a flat list, expired leases as {number, order, …}}
 --          {} when there is no state
--- Cost  O(fields of meta + steps in the last second + expired leases)
--- Keeps  in no window of 1 s does the frontier advance by more than the rate
+-- Cost  O(fields of meta + steps in the last seconds + log entered + expired leases)
+-- Keeps  in no window of 1 s does the frontier advance by more than the rate and the no-shows found in it
 local flat = redis.call('HGETALL', KEYS[1])
 if #flat == 0 then return {} end
 local meta = {}
@@ -23,6 +27,70 @@ local function set(field, value)
   changed = true
 end
 
+-- A step is 'time:frontier before:no-shows before'. What was before the oldest step after a moment
+-- is what was at that moment.
+local function steps_since(moment)
+  local steps, kept = redis.call('LRANGE', KEYS[4], 0, -1), {}
+  for i = 1, #steps do
+    local at, frontier, no_shows = string.match(steps[i], '^(%d+):(%d+):(%d+)$')
+    if tonumber(at) > moment then
+      kept[#kept + 1] = {at = tonumber(at), frontier = tonumber(frontier), no_shows = tonumber(no_shows)}
+    end
+  end
+  if #kept < #steps then redis.call('LTRIM', KEYS[4], #steps - #kept, -1) end
+  return kept
+end
+
+-- Free units over the share of those let in who bought, half as many again, and never less than a handful.
+local function most_in_play(active)
+  local claimed = tonumber(meta.total) - free - reserved
+  local finished = redis.call('ZCARD', KEYS[8]) - active
+  local conversion = math.min(1, (claimed + 10) / (math.max(0, finished) + 10))
+  return math.ceil(free * 1.5 / conversion) + 10
+end
+
+local function advance()
+  local claim_ms = tonumber(ARGV[3])
+  local frontier, rate = tonumber(meta.frontier), tonumber(meta.rate)
+  local no_shows = tonumber(meta.no_shows or '0')
+  local steps = steps_since(now - math.max(1000, claim_ms))
+  local function state_at(moment)
+    for i = 1, #steps do
+      if steps[i].at > moment then return steps[i] end
+    end
+    return {frontier = frontier, no_shows = no_shows}
+  end
+
+  local overdue = state_at(now - claim_ms).frontier
+  local missing = overdue - redis.call('ZCOUNT', KEYS[8], '-inf', '(' .. overdue)
+  local recycled = math.max(0, missing - no_shows)
+  local earned = math.floor((now - tonumber(meta.frontier_at)) * rate / 1000)
+  local tail = tonumber(meta.tail)
+  local target = math.min(frontier + earned + recycled, tail)
+  local capped = target < frontier + earned + recycled
+
+  local a_second_ago = state_at(now - 1000)
+  target = math.min(target, a_second_ago.frontier + rate + no_shows + recycled - a_second_ago.no_shows)
+
+  local active = redis.call('ZCOUNT', KEYS[3], now, '+inf')
+  local pending = frontier - overdue - redis.call('ZCOUNT', KEYS[8], overdue, '+inf')
+  local room = math.min(tonumber(ARGV[1]) - active, most_in_play(active) - active - pending)
+  if free == 0 then room = 0 end
+  if target > frontier + math.max(0, room) then
+    target, capped = frontier + math.max(0, room), true
+  end
+
+  if target > frontier then
+    redis.call('RPUSH', KEYS[4], now .. ':' .. frontier .. ':' .. no_shows)
+    local paid = tonumber(meta.frontier_at) + math.ceil(math.max(0, target - frontier - recycled) * 1000 / rate)
+    set('frontier', target)
+    set('frontier_at', capped and now or math.max(paid, now - 1000))
+    if recycled > 0 then set('no_shows', missing) end
+  elseif capped and now - tonumber(meta.frontier_at) > 200 then
+    redis.call('HSET', KEYS[1], 'frontier_at', now)
+  end
+end
+
 if meta.phase == 'scheduled' and now >= tonumber(meta.lobby_at) then set('phase', 'lobby') end
 if meta.phase == 'lobby' and not meta.size and now >= tonumber(meta.draw_at) then
   set('size', meta.tail)
@@ -33,43 +101,7 @@ if meta.phase == 'sold_out' and free > 0 then
   set('phase', 'open')
   set('frontier_at', now)
 end
-
-if meta.phase == 'open' then
-  local frontier, rate = tonumber(meta.frontier), tonumber(meta.rate)
-  local earned = math.floor((now - tonumber(meta.frontier_at)) * rate / 1000)
-  local target = math.min(frontier + earned, tonumber(meta.tail))
-  local capped = target < frontier + earned
-
-  local steps = redis.call('LRANGE', KEYS[4], 0, -1)
-  local old = 0
-  local a_second_ago = frontier
-  for i = 1, #steps do
-    local at, before = string.match(steps[i], '^(%d+):(%d+)$')
-    if tonumber(at) > now - 1000 then
-      a_second_ago = tonumber(before)
-      break
-    end
-    old = i
-  end
-  target = math.min(target, a_second_ago + rate)
-
-  local active = redis.call('ZCOUNT', KEYS[3], now, '+inf')
-  local room = math.max(0, tonumber(ARGV[1]) - active)
-  if free == 0 then room = 0 end
-  if target > frontier + room then
-    target, capped = frontier + room, true
-  end
-
-  if target > frontier then
-    if old > 0 then redis.call('LTRIM', KEYS[4], old, -1) end
-    redis.call('RPUSH', KEYS[4], now .. ':' .. frontier)
-    local paid = tonumber(meta.frontier_at) + math.ceil((target - frontier) * 1000 / rate)
-    set('frontier', target)
-    set('frontier_at', capped and now or math.max(paid, now - 1000))
-  elseif capped and now - tonumber(meta.frontier_at) > 200 then
-    redis.call('HSET', KEYS[1], 'frontier_at', now)
-  end
-end
+if meta.phase == 'open' then advance() end
 
 if changed then meta.seq = tostring(redis.call('HINCRBY', KEYS[1], 'seq', 1)) end
 

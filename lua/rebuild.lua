@@ -1,7 +1,7 @@
 -- Lays a sale's state from the ledger under a new epoch: at its announcement, and whenever Redis forgot.
 -- What Redis still knows of the line (shoppers, passes, transcript) stays; units and buyers come from the ledger.
 --
--- KEYS  1 meta  2 stock  3 reservations  4 leases  5 claims  6 returned  7 buyers  8 steps
+-- KEYS  1 meta  2 stock  3 reservations  4 leases  5 claims  6 returned  7 buyers  8 steps  9 entered
 -- ARGV  1 new epoch  2 total units  3 number of meta fields, then field, value …
 --       then for each claim: ticket number, order, unit, buyer's keys joined by ','
 -- Returns  1, or 0 when the state is of this epoch or a later one already
@@ -10,7 +10,8 @@
 local current = redis.call('HMGET', KEYS[1], 'epoch', 'tail', 'frontier')
 if current[1] and tonumber(current[1]) >= tonumber(ARGV[1]) then return 0 end
 
-redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8])
+redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8],
+  KEYS[9])
 local total = tonumber(ARGV[2])
 local fields = tonumber(ARGV[3])
 local meta = {}
@@ -18,6 +19,11 @@ for i = 4, 2 + 2 * fields, 2 do meta[ARGV[i]] = ARGV[i + 1] end
 meta.epoch = ARGV[1]
 meta.tail = math.max(tonumber(meta.tail or '0'), tonumber(current[2] or '0'))
 meta.frontier = math.max(tonumber(meta.frontier or '0'), tonumber(current[3] or '0'))
+-- Who entered is forgotten: nobody called so far counts as a no-show, and the next pass leaves a second
+-- from now, whatever left just before.
+meta.no_shows = meta.frontier
+local time = redis.call('TIME')
+if meta.frontier > 0 then meta.slot = time[1] * 1000 + math.floor(time[2] / 1000) + 1000 end
 
 local taken, highest, claims = {}, -1, 0
 for i = 4 + 2 * fields, #ARGV, 4 do

@@ -1,7 +1,7 @@
 //! The parts of the pages that live on in the browser.
 //!
-//! Each is rendered by the edge and woken up from the same values, its props. [`journey`] is the
-//! shopper's way through a sale; [`receipt`] keeps an order's state fresh; [`when`] shows a moment
+//! Each is rendered by the edge and woken up from the same value, as [`given`] by its page. [`journey`]
+//! is the shopper's way through a sale; [`receipt`] keeps an order's state fresh; [`when`] shows a moment
 //! in the reader's own time zone. All are made of the shapes in [`parts`].
 
 // The island macro makes its hydration entries `pub`, wherever they are.

@@ -1,17 +1,16 @@
 //! What all islands are made of: one view type, [`Part`], an element with live texts and attributes.
 //!
-//! It plugs into Leptos as any view does: it renders on the edge, is adopted in the browser, and its
-//! live values are effects on signals. The `view!` macro would make a type of its own for every element,
+//! It renders on the edge, is adopted in the browser, and its live values are effects on signals;
+//! [`super::given`] plugs it into Leptos. The `view!` macro would make a type of its own for every element,
 //! each with its own code to build, adopt and rebuild it: written that way, the journey alone was 220 KB
 //! (brotli) of WASM. With one type for all it is a list of data.
 
 use std::borrow::Cow;
+use std::mem;
 
 use leptos::prelude::*;
-use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
-use leptos::tachys::hydration::Cursor;
-use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
-use leptos::tachys::{no_attrs, renderer::types};
+use leptos::tachys::renderer::types;
+use leptos::tachys::view::Mountable;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::Element;
 
@@ -123,7 +122,8 @@ impl Part {
         self
     }
 
-    fn html(self, page: &mut String) {
+    /// Writes it.
+    pub(crate) fn html(self, page: &mut String) {
         page.push('<');
         page.push_str(self.tag);
         for (name, value) in &self.attributes {
@@ -143,7 +143,11 @@ impl Part {
         page.extend(["</", self.tag, ">"]);
     }
 
-    /// Makes the element.
+    /// Makes it, out of the page.
+    pub(crate) fn build(self) -> Mounted {
+        Mounted(self.create())
+    }
+
     fn create(self) -> Option<Element> {
         let element = page::document()?.create_element(self.tag).ok()?;
         self.bind(&element, false);
@@ -166,9 +170,8 @@ impl Part {
             Body::Parts(parts) => fill(element, parts, rendered),
             Body::Choice(choice) => {
                 let element = element.clone();
-                Effect::new(move |before: Option<()>| {
-                    fill(&element, choice(), rendered && before.is_none());
-                });
+                let mut rendered = rendered;
+                whenever(move || fill(&element, choice(), mem::take(&mut rendered)));
             }
         }
         if let Some((event, act)) = self.act {
@@ -197,8 +200,9 @@ fn fill(element: &Element, parts: Vec<Part>, rendered: bool) {
 
 /// Keeps an attribute, or the text where there is no name, in step with its value.
 fn follow(element: Element, name: Option<&'static str>, value: Live) {
-    Effect::new(move |before: Option<Option<String>>| {
-        let before = before.unwrap_or_else(|| match name {
+    let mut shown = None;
+    whenever(move || {
+        let before = shown.take().unwrap_or_else(|| match name {
             Some(name) => element.get_attribute(name),
             None => element.text_content(),
         });
@@ -210,8 +214,15 @@ fn follow(element: Element, name: Option<&'static str>, value: Live) {
                 (Some(name), None) => drop(element.remove_attribute(name)),
             }
         }
-        now
+        shown = Some(now);
     });
+}
+
+/// Does `act` once the page is there, and again whenever a signal that it reads changes.
+pub(crate) fn whenever(act: impl FnMut() + 'static) {
+    // Boxed: Leptos' effect is a task for each type of function, and the shopper loads every one.
+    let act: Box<dyn FnMut()> = Box::new(act);
+    Effect::new(act);
 }
 
 fn escape(text: &str, page: &mut String) {
@@ -228,6 +239,19 @@ fn escape(text: &str, page: &mut String) {
 
 /// A part in the page.
 pub(crate) struct Mounted(Option<Element>);
+
+impl Mounted {
+    /// Adopts an element of the edge for the part that `part` makes of it.
+    pub(crate) fn adopt(node: types::Node, part: impl FnOnce(&Element) -> Option<Part>) -> Self {
+        let element = node.dyn_into::<Element>().ok();
+        if let Some(element) = &element
+            && let Some(part) = part(element)
+        {
+            part.bind(element, true);
+        }
+        Self(element)
+    }
+}
 
 impl Mountable for Mounted {
     fn unmount(&mut self) {
@@ -251,70 +275,6 @@ impl Mountable for Mounted {
 
     fn elements(&self) -> Vec<types::Element> {
         self.0.iter().cloned().collect()
-    }
-}
-
-no_attrs!(Part);
-
-impl Render for Part {
-    type State = Mounted;
-
-    fn build(self) -> Mounted {
-        Mounted(self.create())
-    }
-
-    fn rebuild(self, state: &mut Mounted) {
-        let mut new = self.build();
-        state.insert_before_this(&mut new);
-        state.unmount();
-        *state = new;
-    }
-}
-
-impl RenderHtml for Part {
-    type AsyncOutput = Self;
-    type Owned = Self;
-
-    const MIN_LENGTH: usize = 0;
-
-    fn dry_resolve(&mut self) {}
-
-    async fn resolve(self) -> Self {
-        self
-    }
-
-    fn to_html_with_buf(
-        self,
-        page: &mut String,
-        position: &mut Position,
-        _escape: bool,
-        _mark_branches: bool,
-        _extra: Vec<AnyAttribute>,
-    ) {
-        self.html(page);
-        *position = Position::NextChild;
-    }
-
-    fn hydrate<const FROM_SERVER: bool>(
-        self,
-        cursor: &Cursor,
-        position: &PositionState,
-    ) -> Mounted {
-        match position.get() {
-            Position::Current => {}
-            Position::FirstChild => cursor.child(),
-            _ => cursor.sibling(),
-        }
-        position.set(Position::NextChild);
-        let element = cursor.current().dyn_into::<Element>().ok();
-        if let Some(element) = &element {
-            self.bind(element, true);
-        }
-        Mounted(element)
-    }
-
-    fn into_owned(self) -> Self {
-        self
     }
 }
 
@@ -376,12 +336,18 @@ pub(crate) fn button(
 mod tests {
     use super::*;
 
+    fn html(part: Part) -> String {
+        let mut page = String::new();
+        part.html(&mut page);
+        page
+    }
+
     #[test]
     fn texts_and_attributes_are_escaped() {
         let part = Part::parts("p", vec![Part::text("b", "<i> & \"you\"".to_owned())])
             .with("title", "\"><script>");
         assert_eq!(
-            part.to_html(),
+            html(part),
             "<p title=\"&quot;&gt;&lt;script&gt;\"><b>&lt;i&gt; &amp; &quot;you&quot;</b></p>"
         );
     }
@@ -391,13 +357,13 @@ mod tests {
         let part = p("a")
             .with("hidden", Value::Live(Box::new(|| None)))
             .with("class", Value::words(String::new));
-        assert_eq!(part.to_html(), "<p>a</p>");
+        assert_eq!(html(part), "<p>a</p>");
     }
 
     #[test]
     fn an_input_has_no_end() {
         assert_eq!(
-            Part::text("input", "").with("id", "a").to_html(),
+            html(Part::text("input", "").with("id", "a")),
             "<input id=\"a\">"
         );
     }

@@ -6,9 +6,9 @@ use protocol::wire::{Order, OrderStatus};
 use serde::{Deserialize, Serialize};
 
 use super::clock::jittered;
-use super::given::take;
+use super::given::Given;
 use super::journey::step::{order_is_pending, order_state};
-use super::parts::{Part, Value, fact, facts, p};
+use super::parts::{Part, Value, fact, facts, p, whenever};
 use super::when::Moment;
 use crate::browser::{http::Call, page};
 use crate::text::{Lang, format};
@@ -39,13 +39,14 @@ impl Bought {
 
 /// One order. Given a [`Bought`].
 #[island]
-pub(crate) fn Receipt(given: String) -> impl IntoView {
-    let Some(bought) = take::<Bought>(given) else {
-        return Part::text("div", "");
-    };
+pub(crate) fn Receipt() -> impl IntoView {
+    Given::to(view)
+}
+
+fn view(bought: Bought) -> Part {
     let text = bought.lang.text();
     let bought = RwSignal::new(bought);
-    Effect::new(move || {
+    whenever(move || {
         bought.update(|bought| bought.awake = true);
         spawn_local(follow(bought));
     });

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::given::take;
-use super::parts::{Part, Value};
+use super::given::Given;
+use super::parts::{Part, Value, whenever};
 use crate::browser::page;
 use crate::text::{Lang, format};
 
@@ -28,12 +28,13 @@ impl Moment {
 
 /// `<time>`. Given a [`Moment`].
 #[island]
-pub(crate) fn When(given: String) -> impl IntoView {
-    let Some(moment) = take::<Moment>(given) else {
-        return Part::text("span", "");
-    };
+pub(crate) fn When() -> impl IntoView {
+    Given::to(view)
+}
+
+fn view(moment: Moment) -> Part {
     let awake = RwSignal::new(false);
-    Effect::new(move || awake.set(true));
+    whenever(move || awake.set(true));
     let iso = format::iso(moment.ms);
     Part::text("time", Value::words(move || moment.words(awake.get()))).with("datetime", iso)
 }

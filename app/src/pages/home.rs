@@ -64,7 +64,7 @@ fn card(lang: Lang, sale: SaleInfo) -> impl IntoView {
                     " · "
                     {format::plural(lang, text.units, u64::from(sale.units))}
                 </p>
-                <p class="sale-opens">{text.opens} " " <When given=give(&opens) /></p>
+                <p class="sale-opens">{text.opens} " " {give(&opens, When)}</p>
             </div>
         </li>
     }

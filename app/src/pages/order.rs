@@ -58,7 +58,7 @@ fn page(visit: &Visit, order: Order, title: String) -> AnyView {
             </div>
             <h1>{text.receipt_title}</h1>
             <p class="lead">{title}</p>
-            <Receipt given=give(&bought) />
+            {give(&bought, Receipt)}
             <p class="note">{text.receipt_lead}</p>
             <p>
                 <a class="button button-quiet" href=back>{text.receipt_back}</a>

@@ -84,7 +84,7 @@ fn page(visit: &Visit, start: &Start) -> AnyView {
                 <noscript>
                     <p class="panel panel-warn">{text.no_script}</p>
                 </noscript>
-                <Journey given=give(start) />
+                {give(start, Journey)}
             </div>
             <section class="how" aria-labelledby="how-title">
                 <h2 id="how-title">{text.how_title}</h2>

@@ -45,6 +45,8 @@ pub struct RoomSettings {
     pub tick_ms: u64,
     /// Most passes in use at once.
     pub active_max: u32,
+    /// Who is called and does not enter within this time costs no capacity, ms: the slot goes on to the next.
+    pub claim_ms: u64,
     /// How long a pass holds, ms.
     pub pass_ttl_ms: u64,
 }

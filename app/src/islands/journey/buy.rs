@@ -13,11 +13,12 @@ use super::way::Way;
 use crate::browser::http::{Call, Failure};
 use crate::browser::page;
 use crate::islands::clock::jittered;
+use crate::islands::parts::whenever;
 
 impl Way {
     /// Asks for a pass whenever this shopper is called and has none, or has one that ran out.
     pub(crate) fn claim_when_called(self) {
-        Effect::new(move || {
+        whenever(move || {
             let wanted = self.read(State::wants_pass);
             if wanted && !self.ties.with_value(|ties| ties.asking) {
                 self.ties.update_value(|ties| ties.asking = true);

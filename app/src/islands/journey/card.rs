@@ -3,13 +3,11 @@
 //! The provider's form stays in the page for as long as a card is wanted, whatever step comes, so
 //! that nobody loses what they typed. It is another origin's frame: this page cannot read it.
 
-use leptos::prelude::*;
-
 use super::state::State;
 use super::step::Card;
 use super::way::Way;
 use crate::browser::page;
-use crate::islands::parts::{Part, button, heading, note, p, stressed};
+use crate::islands::parts::{Part, button, heading, note, p, stressed, whenever};
 use crate::text::format;
 
 /// The card's panel; hidden where no card matters.
@@ -103,12 +101,13 @@ impl State {
 fn form(way: Way) -> Part {
     let text = way.text();
     // The frame is filled in the browser, once a card is wanted; and anew for another card.
-    Effect::new(move |before: Option<Option<u32>>| {
+    let mut filled = None;
+    whenever(move || {
         let wanted = way.read(|state| state.asks_for_card().then_some(state.attempt));
-        if wanted.is_some() && before != Some(wanted) {
+        if wanted.is_some() && wanted != filled {
             page::fill_frame("card-frame", &way.form_url());
         }
-        wanted
+        filled = wanted;
     });
     let price = way.peek(|state| format::money(way.lang, state.info.price));
     let email = Part::text("input", "")
@@ -175,9 +174,10 @@ fn form(way: Way) -> Part {
 /// 3-D Secure: the bank's own page, in a dialog.
 fn bank(way: Way) -> Part {
     let text = way.text();
-    Effect::new(move |before: Option<Option<String>>| {
+    let mut shown = None;
+    whenever(move || {
         let wanted = way.read(|state| state.bank.clone());
-        if before.is_some_and(|before| before != wanted) {
+        if wanted != shown {
             match &wanted {
                 Some(url) => {
                     page::fill_frame("bank-frame", url);
@@ -185,8 +185,8 @@ fn bank(way: Way) -> Part {
                 }
                 None => page::close_dialog("bank-dialog"),
             }
+            shown = wanted;
         }
-        wanted
     });
     let close = move || way.change(|state| state.bank = None);
     let bar = vec![

@@ -22,8 +22,8 @@ use protocol::Snapshot;
 use protocol::wire::{SaleInfo, Standing};
 use serde::{Deserialize, Serialize};
 
-use super::given::take;
-use super::parts::{Part, p};
+use super::given::Given;
+use super::parts::{Part, p, whenever};
 use crate::CardElement;
 use crate::text::Lang;
 use way::Way;
@@ -45,12 +45,13 @@ pub(crate) struct Start {
 
 /// Join, wait, pay, buy. Given a [`Start`].
 #[island]
-pub(crate) fn Journey(given: String) -> impl IntoView {
-    let Some(start) = take(given) else {
-        return Part::text("div", "");
-    };
+pub(crate) fn Journey() -> impl IntoView {
+    Given::to(view)
+}
+
+fn view(start: Start) -> Part {
     let way = Way::new(start);
-    Effect::new(move || way.wake());
+    whenever(move || way.wake());
     let said = way.words(|state| state.announcement.clone());
     Part::parts(
         "div",

@@ -15,6 +15,7 @@ use super::step::{Busy, Step, is_pending};
 use super::way::Way;
 use crate::browser::{channel::Tabs, feed::Feed, http::Call, page};
 use crate::islands::clock::jittered;
+use crate::islands::parts::whenever;
 
 /// A place is read out at most this often.
 const SAY_EVERY_MS: f64 = 30_000.0;
@@ -103,9 +104,10 @@ impl Way {
     /// On a new step: says it, names the tab by it, moves the focus along, forgets old trouble.
     fn follow_steps(self) {
         let page_title = page::title();
-        Effect::new(move |before: Option<Step>| {
+        let mut before = None;
+        whenever(move || {
             let step = self.step.get();
-            if before.is_some_and(|before| before != step) {
+            if before.replace(step).is_some_and(|before| before != step) {
                 self.change(|state| {
                     state.announcement = state.step_title().to_owned();
                     state.problem = None;
@@ -122,7 +124,6 @@ impl Way {
                     page::focus_soon("step-title");
                 }
             }
-            step
         });
     }
 }

@@ -54,9 +54,7 @@ impl Engine {
             .units;
         // Ledger before and after: a sale that moved between the two readings is not judged as quiet.
         let before = self.ledger.tally(sale).await?;
-        let state = self
-            .store
-            .advance(sale, self.settings.room.active_max)
+        let state = crate::room::advance(self, sale)
             .await?
             .ok_or(Error::Rebuilding)?;
         let tally = self.ledger.tally(sale).await?;

@@ -5,15 +5,17 @@ use protocol::{Phase, SaleId};
 
 /// Owes the release of the losers' holds once the sale is decided.
 ///
-/// A sold-out sale is decided when every claim is paid: until then a unit may come back for the next in
-/// line, who needs the hold. A closed sale is decided at once.
+/// A sold-out sale is decided when every unit is paid: until then one may come back for the next in
+/// line, who needs the hold. The ledger judges, Redis may not have heard yet of a unit that came back.
+/// A closed sale is decided at once.
 pub(crate) async fn release_losers(
     engine: &Engine,
     sale: &SaleId,
     phase: Phase,
 ) -> Result<(), Error> {
     let tally = engine.ledger.tally(sale).await?;
-    let decided = phase == Phase::Closed || tally.captured == tally.units;
+    let units = engine.room(sale)?.row.units;
+    let decided = phase == Phase::Closed || tally.captured == u64::from(units);
     if decided && tally.open_authorizations > 0 {
         let voiding = engine
             .ledger

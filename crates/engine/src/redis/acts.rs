@@ -40,8 +40,13 @@ pub enum Joined {
 /// Whether a ticket may enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Yes, until this moment (Unix ms by the clock of Redis).
-    Until(u64),
+    /// Yes.
+    Granted {
+        /// Until this moment, Unix ms by the clock of Redis.
+        expires_at: u64,
+        /// Its slot in the schedule is so far away, ms.
+        begins_in: u64,
+    },
     /// The frontier stands here.
     Early(u64),
 }
@@ -106,7 +111,15 @@ impl Store {
     }
 
     /// Moves the sale on and reads its state; `None` when Redis knows nothing of it.
-    pub async fn advance(&self, sale: &SaleId, active_max: u32) -> Result<Option<State>, Error> {
+    ///
+    /// At most `active_max` passes are in use at once; who is called and does not enter within `claim_ms`
+    /// is a no-show.
+    pub async fn advance(
+        &self,
+        sale: &SaleId,
+        active_max: u32,
+        claim_ms: u64,
+    ) -> Result<Option<State>, Error> {
         let keys = Keys::of(sale);
         let reply: Value = scripts::ADVANCE
             .key(&keys.meta)
@@ -116,8 +129,10 @@ impl Store {
             .key(&keys.reservations)
             .key(&keys.leases)
             .key(&keys.transcript)
+            .key(&keys.entered)
             .arg(active_max)
             .arg(100)
+            .arg(claim_ms)
             .invoke_async(&mut self.connection.clone())
             .await?;
         State::read(reply)
@@ -155,14 +170,14 @@ impl Store {
         Ok(published == 1)
     }
 
-    /// Gives a called ticket its pass.
+    /// Gives a called ticket its pass, unless its slot would be more than `wait_ms` away.
     pub async fn admit(
         &self,
         sale: &SaleId,
         epoch: u64,
-        number: TicketNumber,
-        rank: Rank,
+        (number, rank): (TicketNumber, Rank),
         ttl_ms: u64,
+        wait_ms: u64,
     ) -> Result<Admission, Error> {
         let keys = Keys::of(sale);
         let reply: Value = scripts::ADMIT
@@ -170,16 +185,21 @@ impl Store {
             .key(keys.stock)
             .key(keys.passes)
             .key(keys.left)
+            .key(keys.entered)
             .arg(epoch)
             .arg(number.0)
             .arg(rank.0)
             .arg(ttl_ms)
+            .arg(wait_ms)
             .invoke_async(&mut self.connection.clone())
             .await?;
         let read = |text: &str| text.parse().map_err(|_| Error::Corrupt("admit.lua"));
         let words = words(reply)?;
         match refusal(&words)?.as_slice() {
-            ["ok", until] => Ok(Admission::Until(read(until)?)),
+            ["ok", expires_at, begins_in] => Ok(Admission::Granted {
+                expires_at: read(expires_at)?,
+                begins_in: read(begins_in)?,
+            }),
             ["early", frontier] => Ok(Admission::Early(read(frontier)?)),
             ["left"] => Err(Error::TicketLeft),
             _ => Err(Error::Corrupt("admit.lua")),
@@ -337,6 +357,7 @@ impl Store {
             .key(keys.returned)
             .key(keys.buyers)
             .key(keys.steps)
+            .key(keys.entered)
             .arg(row.epoch)
             .arg(row.units)
             .arg(meta.len());

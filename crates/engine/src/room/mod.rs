@@ -14,6 +14,7 @@ mod standing;
 mod tick;
 
 pub use snapshot::Published;
+pub(crate) use tick::advance;
 
 use crate::ledger::SaleRow;
 use crate::{Engine, Error};

@@ -6,6 +6,10 @@ use protocol::pass::Pass;
 use protocol::ticket::Ticket;
 use protocol::wire::PassAnswer;
 use protocol::{Phase, SaleId};
+use std::time::Duration;
+
+/// Nobody is kept waiting for an answer longer than this; who would be asks again, ms.
+const WAIT_MS: u64 = 2000;
 
 impl Engine {
     /// Reads a ticket of this sale.
@@ -19,7 +23,8 @@ impl Engine {
     }
 
     /// Gives a called ticket its pass. Asking again gives the same pass while it holds, and a new one
-    /// afterwards while units last: whoever comes late has lost time, not the right.
+    /// afterwards while units last: whoever comes late has lost time, not the right. Passes leave at the
+    /// sale's rate, so the answer may take a moment.
     pub async fn pass(&self, ticket: &Ticket) -> Result<PassAnswer, Error> {
         let room = self.room(&ticket.sale)?;
         let snapshot = room.published().snapshot;
@@ -32,13 +37,23 @@ impl Engine {
         let ttl = self.settings.room.pass_ttl_ms;
         let admission = self
             .store
-            .admit(&ticket.sale, snapshot.epoch, ticket.number, rank, ttl)
+            .admit(
+                &ticket.sale,
+                snapshot.epoch,
+                (ticket.number, rank),
+                ttl,
+                WAIT_MS,
+            )
             .await?;
         match admission {
             Admission::Early(frontier) => Err(Error::NotCalledYet {
                 ahead: rank.0.saturating_sub(frontier),
             }),
-            Admission::Until(expires_at) => {
+            Admission::Granted {
+                expires_at,
+                begins_in,
+            } => {
+                tokio::time::sleep(Duration::from_millis(begins_in)).await;
                 let pass = Pass {
                     sale: ticket.sale.clone(),
                     number: ticket.number,

@@ -3,7 +3,7 @@
 use super::{Published, Room, draw, snapshot};
 use crate::redis::State;
 use crate::{Engine, Error, pay, stock};
-use protocol::{Phase, Snapshot};
+use protocol::{Phase, SaleId, Snapshot};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -43,10 +43,18 @@ pub(super) async fn keep_ticking(engine: Engine, room: Arc<Room>) {
     stop.run_until_cancelled(ticking).await;
 }
 
+/// Moves a sale on, as any edge may at any time; `None` when Redis knows nothing of it.
+pub(crate) async fn advance(engine: &Engine, sale: &SaleId) -> Result<Option<State>, Error> {
+    let settings = &engine.settings.room;
+    engine
+        .store
+        .advance(sale, settings.active_max, settings.claim_ms)
+        .await
+}
+
 async fn tick(engine: &Engine, room: &Room, settle_at: &mut Instant) -> Result<(), Error> {
     let sale = &room.row.sale;
-    let active_max = engine.settings.room.active_max;
-    let Some(state) = engine.store.advance(sale, active_max).await? else {
+    let Some(state) = advance(engine, sale).await? else {
         return stock::rebuild(engine, sale).await;
     };
     publish(room, snapshot::of_state(&room.row, &state)?);

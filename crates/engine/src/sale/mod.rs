@@ -124,10 +124,7 @@ impl Engine {
 
     /// Where a sale stands, asked of Redis: for callers that hold no room.
     pub async fn phase(&self, sale: &SaleId) -> Result<Phase, Error> {
-        let state = self
-            .store
-            .advance(sale, self.settings.room.active_max)
-            .await?;
+        let state = crate::room::advance(self, sale).await?;
         state.ok_or(Error::Rebuilding)?.phase()
     }
 

@@ -336,6 +336,7 @@ fn settings() -> Settings {
             queue_max: 1000,
             tick_ms: 20,
             active_max: 5000,
+            claim_ms: 1000,
             pass_ttl_ms: 60_000,
         },
         stock: StockSettings { lease_ms: 500 },

@@ -1,8 +1,7 @@
 //! The line: places are given once, drawn by what is published, and survive Redis.
 
-use crate::harness::{Redis, Shop, drawn_sale, good_card, until};
+use crate::harness::{Shop, good_card, until};
 use engine::Error;
-use engine::redis::Store;
 use futures::future::join_all;
 use protocol::digest::{from_hex, sha256, to_hex};
 use protocol::{Phase, draw};
@@ -88,42 +87,6 @@ async fn the_draw_follows_from_what_is_published() {
         to_hex(&draw::seed(&secret, &transcript, 20, b"")),
         after.seed.unwrap()
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_no_second_does_the_frontier_pass_the_rate() {
-    let redis = Redis::start().await;
-    let store = Store::connect(&redis.url).await.unwrap();
-    let mut row = drawn_sale("rate", 5000, 5000);
-    row.rate = 200;
-    store.rebuild(&row, &[]).await.unwrap();
-    let mut seen: Vec<(u64, u64)> = Vec::new();
-    until("the frontier has moved for 2.5 s", async || {
-        // Several edges at once, at any time.
-        let states = join_all((0..3).map(|_| store.advance(&row.sale, 100_000))).await;
-        for state in states {
-            let state = state.unwrap().unwrap();
-            seen.push((state.now, state.number("frontier")));
-        }
-        (seen.last().unwrap().0 >= seen[0].0 + 2500).then_some(())
-    })
-    .await;
-    seen.sort_unstable();
-    for (i, (start, at_start)) in seen.iter().enumerate() {
-        let within = seen[i..]
-            .iter()
-            .take_while(|(at, _)| *at < start + 1000)
-            .last()
-            .unwrap();
-        assert!(
-            within.1 - at_start <= 200,
-            "{} admissions from {start} to {}",
-            within.1 - at_start,
-            within.0
-        );
-    }
-    let moved = seen.last().unwrap().1 - seen[0].1;
-    assert!(moved >= 400, "only {moved} admissions in 2.5 s at 200/s");
 }
 
 #[tokio::test(flavor = "multi_thread")]

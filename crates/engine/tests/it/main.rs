@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
+mod frontier;
 mod harness;
 mod inventory_model;
 mod journey;
