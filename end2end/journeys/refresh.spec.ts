@@ -18,7 +18,7 @@ test('a reload at any step returns to the same step', async ({ edge, shopper }) 
   await ada.isAt('invited');
   await reloads(ada, 'invited');
 
-  // Twenty in the lobby, one a second: whoever joins after the draw stands in line for a while.
+  // Twenty in the lobby, one a second: some way to the front.
   await Promise.all(Array.from({ length: 20 }, () => Rival.join(sale)));
   await ada.joins();
   await ada.isAt('lobby');
@@ -50,6 +50,7 @@ test('a reload in line keeps the place', async ({ edge, shopper }) => {
   const sale = await edge.announce({ units: 50, rate: 1 });
   await Promise.all(Array.from({ length: 30 }, () => Rival.join(sale)));
   await sale.open();
+  await sale.act('pause');
   const ada = await shopper(sale);
   await ada.joins();
   await ada.isAt('line');
@@ -57,6 +58,9 @@ test('a reload in line keeps the place', async ({ edge, shopper }) => {
   const before = await place();
   await reloads(ada, 'line');
   expect(await place()).toBe(before);
+  await sale.act('rate', { rate: 500 });
+  await sale.act('resume');
+  await ada.isAt('called');
 });
 
 test('a pause keeps places, says so, and survives a reload', async ({ edge, shopper }) => {
