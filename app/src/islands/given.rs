@@ -1,8 +1,8 @@
 //! What a page gives an island: one JSON text, in an attribute of the island's own element.
 //!
-//! [`give`] is the page's side of it and [`Given`] the island's. They stand in for props, which the
-//! island macro reads with serde_json, in the browser too: its parser, the reading and writing of numbers and the
-//! error texts were 19 KB (brotli) of WASM. The browser has a parser; see [`crate::browser::json`].
+//! `give` is the page's side of it and [`Given`] the island's. They stand in for props, which the
+//! island macro reads with serde_json, in the browser too: its parser, its numbers and its error texts
+//! were 19 KB (brotli) of WASM. The browser has a parser; see [`crate::browser::json`].
 
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
@@ -26,11 +26,14 @@ pub(crate) fn give<V>(value: &impl serde::Serialize, island: impl FnOnce() -> V)
 #[cfg(feature = "ssr")]
 struct OnItsWay(String);
 
+/// Reads the text and shows it; `None` when it does not read.
+type View = Box<dyn FnOnce(&str) -> Option<Part> + Send>;
+
 /// The view of an island: made from what the page gave it, on the edge as in the browser.
 pub(crate) struct Given {
     /// Empty in the browser, where it is read from the element.
     text: String,
-    view: Box<dyn FnOnce(&str) -> Option<Part> + Send>,
+    view: View,
 }
 
 impl Given {
