@@ -1,7 +1,7 @@
 -- Takes a batch of joins: spends their challenges, gives each new shopper the next number.
 --
 -- KEYS  1 meta  2 shoppers  3 spent (this period)  4 spent (next period)  5 transcript
--- ARGV  1 epoch  2 transcript digest of the batch  3 lifetime of a spent set in ms
+-- ARGV  1 epoch  2 root over the joins of the batch  3 lifetime of a spent set in ms
 --       then for each join: shopper, challenge id, period (0 or 1)
 -- Returns  {'ok', phase, answer…} with one answer for each join: 'new:N', 'had:N', 'spent', 'closed'
 --          {'epoch', current} when the state belongs to another life, {'missing'} when there is none

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Overrides};
 use crate::startup::{self, Serve};
+use crate::verify::{self, VerifyArgs};
 use crate::{demo, telemetry};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
@@ -46,6 +47,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Recompute a draw from what any server publishes of it; exit code 1 when it is not in order
+    VerifyDraw(VerifyArgs),
     /// Serve the payment simulator alone
     Psp(psp::cli::PspArgs),
     /// Announce and steer sales on the running system
@@ -161,6 +164,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             startup::serve(serve, stop_on_signal()?).await?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::VerifyDraw(args) => verify::run(&args).await,
         Command::Psp(args) => {
             telemetry::start(load(None)?.server.log_format);
             let listener = tokio::net::TcpListener::bind(args.listen).await?;

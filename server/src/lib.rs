@@ -5,7 +5,8 @@
 //! - [`startup`]: from a configuration to a running edge, with the [`embedded`] parts it needs,
 //! - [`http`]: the public routes, as thin doors to engine calls,
 //! - [`admin`]: liveness, readiness and metrics on a port of their own,
-//! - [`demo`]: the sale that a newcomer sees first.
+//! - [`demo`]: the sale that a newcomer sees first,
+//! - [`verify`]: an auditor recomputes a draw from outside.
 
 mod admin;
 pub mod cli;
@@ -16,3 +17,4 @@ pub mod http;
 mod secrets;
 mod startup;
 mod telemetry;
+mod verify;

@@ -6,7 +6,7 @@
 //! In the order a shopper meets them:
 //! - [`challenge`] and [`proof`]: the work that an arrival proves,
 //! - [`ticket`]: the signed place, sealed by the one token [`codec`],
-//! - [`transcript`] and [`draw`]: how the lobby's numbers become ranks that anyone can recompute,
+//! - [`transcript`] and [`draw`]: how the lobby's numbers become ranks, [`verify`]: how anyone checks it,
 //! - [`snapshot`] and [`place`]: one broadcast from which every browser computes its own place,
 //! - [`pass`]: the short-lived right to buy,
 //! - [`money`]: integer minor units,
@@ -25,6 +25,7 @@ pub mod proof;
 pub mod snapshot;
 pub mod ticket;
 pub mod transcript;
+pub mod verify;
 pub mod wire;
 
 pub use ids::{Rank, SaleId, TicketNumber, UnitNo};

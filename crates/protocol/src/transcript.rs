@@ -1,39 +1,157 @@
 //! The join transcript: what the lobby was, fixed before the seed could be known.
 //!
-//! Every batch of joins appends one entry, the SHA-256 over its leaves; the transcript's digest is the
-//! root of a Merkle tree over the entries (the tree of RFC 9162, section 2.1: leaves and nodes are
-//! hashed under different prefixes, a lone node moves up unchanged).
+//! Every join is a [`leaf`]. A batch of joins is one [`Entry`]: the numbers it gave out and the root of
+//! the tree over its leaves. The transcript's digest is the root of the tree over all entries. Both are
+//! the tree of RFC 9162, section 2.1: leaves and nodes are hashed under different prefixes, and the left
+//! side of a node is always full, so a few hashes prove that a leaf belongs to a root.
 
 use crate::digest::{Digest, sha256, tagged};
-use crate::ticket::Shopper;
+use crate::ids::TicketNumber;
+use std::ops::Range;
 
-/// One join's leaf: who joined with which challenge.
-pub fn leaf(shopper: &Shopper, challenge: &[u8; 16]) -> Digest {
-    tagged("sluice/join-leaf/v1", &[shopper, challenge])
+/// One join's leaf: the challenge it spent, as it was sent. Whoever solved it can compute this.
+pub fn leaf(challenge: &str) -> Digest {
+    tagged("sluice/join-leaf/v2", &[challenge.as_bytes()])
 }
 
-/// One batch's entry, over its leaves in the order they were submitted.
-pub fn entry(leaves: &[Digest]) -> Digest {
-    let parts: Vec<&[u8]> = leaves.iter().map(<[u8; 32]>::as_slice).collect();
-    tagged("sluice/join-entry/v1", &parts)
+/// One batch of joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The first number that this batch gave out.
+    pub first: u64,
+    /// How many numbers it gave out, in order.
+    pub count: u32,
+    /// The root over the leaves of everyone in the batch, in the order they were submitted.
+    pub root: Digest,
 }
 
-/// The root over all entries; of no entries, the hash of nothing (RFC 9162).
-pub fn root(entries: &[Digest]) -> Digest {
-    let mut level: Vec<Digest> = entries.iter().map(|e| hash_with_prefix(0, &[e])).collect();
+impl Entry {
+    /// Bytes of an entry: first (u64) and count (u32), big-endian, then the root.
+    pub const LENGTH: usize = 44;
+
+    /// Reads an entry; `None` for any other length.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let (first, rest) = bytes.split_first_chunk()?;
+        let (count, rest) = rest.split_first_chunk()?;
+        Some(Self {
+            first: u64::from_be_bytes(*first),
+            count: u32::from_be_bytes(*count),
+            root: rest.try_into().ok()?,
+        })
+    }
+
+    /// The entry as bytes.
+    pub fn bytes(&self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; Self::LENGTH];
+        bytes[..8].copy_from_slice(&self.first.to_be_bytes());
+        bytes[8..12].copy_from_slice(&self.count.to_be_bytes());
+        bytes[12..].copy_from_slice(&self.root);
+        bytes
+    }
+
+    /// The numbers it gave out.
+    pub fn numbers(&self) -> Range<u64> {
+        self.first..self.first.saturating_add(self.count.into())
+    }
+
+    /// Its leaf in the tree over all entries.
+    pub fn hash(&self) -> Digest {
+        tagged("sluice/transcript-entry/v1", &[&self.bytes()])
+    }
+
+    /// Does `path` lead from this challenge, the `index`-th of `size` in its batch, to this entry, and did
+    /// the entry give out this number?
+    pub fn includes(&self, number: TicketNumber, challenge: &str, place: &Inclusion) -> bool {
+        self.numbers().contains(&number.0)
+            && climb(&leaf(challenge), place.index, place.size, &place.path) == Some(self.root)
+    }
+}
+
+/// Where a join stands in its batch, and the hashes that lead from it to the batch's root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inclusion {
+    /// Place in the batch, from 0.
+    pub index: usize,
+    /// Joins in the batch.
+    pub size: usize,
+    /// The neighbours on the way up, lowest first.
+    pub path: Vec<Digest>,
+}
+
+/// The digest of the whole transcript.
+pub fn digest(entries: &[Entry]) -> Digest {
+    root(&entries.iter().map(Entry::hash).collect::<Vec<_>>())
+}
+
+/// The root over leaves; of none, the hash of nothing (RFC 9162).
+pub fn root(leaves: &[Digest]) -> Digest {
+    let mut level: Vec<Digest> = leaves.iter().map(lowest).collect();
     if level.is_empty() {
         return sha256(b"");
     }
     while level.len() > 1 {
-        level = level
-            .chunks(2)
-            .map(|pair| match pair {
-                [left, right] => hash_with_prefix(1, &[left, right]),
-                lone => lone[0],
-            })
-            .collect();
+        level = above(&level);
     }
     level[0]
+}
+
+/// The paths of all leaves to their root.
+pub fn inclusions(leaves: &[Digest]) -> Vec<Inclusion> {
+    let size = leaves.len();
+    let mut all: Vec<Inclusion> = (0..size)
+        .map(|index| Inclusion {
+            index,
+            size,
+            path: Vec::new(),
+        })
+        .collect();
+    let mut level: Vec<Digest> = leaves.iter().map(lowest).collect();
+    let mut height = 0;
+    while level.len() > 1 {
+        for inclusion in &mut all {
+            if let Some(neighbour) = level.get((inclusion.index >> height) ^ 1) {
+                inclusion.path.push(*neighbour);
+            }
+        }
+        level = above(&level);
+        height += 1;
+    }
+    all
+}
+
+/// The root that a path leads to; `None` when the path does not fit the tree.
+fn climb(leaf: &Digest, index: usize, size: usize, path: &[Digest]) -> Option<Digest> {
+    if index >= size {
+        return None;
+    }
+    let (mut at, mut width, mut path) = (index, size, path.iter());
+    let mut hash = lowest(leaf);
+    while width > 1 {
+        if at % 2 == 1 {
+            hash = node(path.next()?, &hash);
+        } else if at + 1 < width {
+            hash = node(&hash, path.next()?);
+        }
+        at /= 2;
+        width = width.div_ceil(2);
+    }
+    path.next().is_none().then_some(hash)
+}
+
+fn above(level: &[Digest]) -> Vec<Digest> {
+    let pairs = level.chunks(2).map(|pair| match pair {
+        [left, right] => node(left, right),
+        lone => lone[0],
+    });
+    pairs.collect()
+}
+
+fn lowest(leaf: &Digest) -> Digest {
+    hash_with_prefix(0, &[leaf])
+}
+
+fn node(left: &Digest, right: &Digest) -> Digest {
+    hash_with_prefix(1, &[left, right])
 }
 
 fn hash_with_prefix(prefix: u8, parts: &[&Digest]) -> Digest {
@@ -52,18 +170,42 @@ mod tests {
     #[test]
     fn the_tree_is_that_of_rfc_9162() {
         let (a, b, c) = ([1; 32], [2; 32], [3; 32]);
-        let l = |x: &Digest| hash_with_prefix(0, &[x]);
-        let ab = hash_with_prefix(1, &[&l(&a), &l(&b)]);
-        assert_eq!(root(&[a, b, c]), hash_with_prefix(1, &[&ab, &l(&c)]));
+        let ab = node(&lowest(&a), &lowest(&b));
+        assert_eq!(root(&[a, b, c]), node(&ab, &lowest(&c)));
     }
 
     proptest! {
         #[test]
-        fn any_changed_entry_changes_the_root(mut entries in prop::collection::vec(any::<[u8; 32]>(), 1..40), at: prop::sample::Index, byte in 0usize..32) {
-            let before = root(&entries);
-            let at = at.index(entries.len());
-            entries[at][byte] ^= 1;
-            prop_assert_ne!(before, root(&entries));
+        fn any_changed_leaf_changes_the_root(mut leaves in prop::collection::vec(any::<[u8; 32]>(), 1..40), at: prop::sample::Index, byte in 0usize..32) {
+            let before = root(&leaves);
+            let at = at.index(leaves.len());
+            leaves[at][byte] ^= 1;
+            prop_assert_ne!(before, root(&leaves));
+        }
+
+        #[test]
+        fn an_entry_reads_back(first: u64, count: u32, root: [u8; 32]) {
+            let entry = Entry { first, count, root };
+            prop_assert_eq!(Entry::read(&entry.bytes()), Some(entry));
+            prop_assert_eq!(Entry::read(&entry.bytes()[1..]), None);
+        }
+
+        #[test]
+        fn everyone_in_a_batch_can_prove_it_and_nobody_else(size in 1usize..70, at: prop::sample::Index, flip: prop::sample::Index) {
+            let challenges: Vec<String> = (0..size).map(|n| format!("challenge {n}")).collect();
+            let leaves: Vec<Digest> = challenges.iter().map(|c| leaf(c)).collect();
+            let entry = Entry { first: 7, count: size as u32, root: root(&leaves) };
+            let at = at.index(size);
+            let mut mine = inclusions(&leaves).swap_remove(at);
+            let number = TicketNumber(7 + at as u64);
+            prop_assert!(entry.includes(number, &challenges[at], &mine));
+            prop_assert!(!entry.includes(TicketNumber(7 + size as u64), &challenges[at], &mine));
+            prop_assert!(!entry.includes(number, "another challenge", &mine));
+            if !mine.path.is_empty() {
+                let hop = flip.index(mine.path.len());
+                mine.path[hop][0] ^= 1;
+                prop_assert!(!entry.includes(number, &challenges[at], &mine));
+            }
         }
     }
 }

@@ -96,6 +96,34 @@ pub struct JoinAnswer {
     pub number: TicketNumber,
     /// Where the sale stands.
     pub phase: Phase,
+    /// Proof that this join is in the transcript of the draw; only with a new place. Keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inclusion: Option<InclusionProof>,
+}
+
+/// The way from one join to the root of its batch (see [`crate::transcript`]). Its leaf follows from the
+/// challenge that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InclusionProof {
+    /// Place in the batch, from 0.
+    pub index: u32,
+    /// Joins in the batch.
+    pub size: u32,
+    /// The neighbours on the way up, lowest first; hexadecimal.
+    pub path: Vec<String>,
+}
+
+/// One batch of the join transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TranscriptEntry {
+    /// The first number it gave out.
+    pub first: u64,
+    /// How many numbers.
+    pub count: u32,
+    /// The root over its joins; hexadecimal.
+    pub root: String,
 }
 
 /// `POST …/authorizations`: hold the price on this card, or look again at the hold that was asked for.

@@ -57,6 +57,7 @@ pub fn router(state: AppState) -> Router {
             OpenApiRouter::new()
                 .routes(routes!(shopper::sales))
                 .routes(routes!(status::status))
+                .routes(routes!(status::transcript))
                 .routes(routes!(shopper::challenge))
                 .routes(routes!(shopper::join))
                 .routes(routes!(shopper::standing, shopper::leave))

@@ -3,15 +3,16 @@
 use super::body::SalePath;
 use super::problem::{Answer, Refusal};
 use super::state::AppState;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use engine::room::Published;
 use futures::{Stream, StreamExt as _};
 use protocol::Snapshot;
+use protocol::wire::TranscriptEntry;
 use std::convert::Infallible;
 use tokio_stream::wrappers::WatchStream;
 
@@ -36,6 +37,23 @@ pub(super) async fn status(
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
     Ok((common, [(header::CONTENT_TYPE, "application/json")], bytes).into_response())
+}
+
+/// The join transcript that the draw was made from: with the `draw` of the status, all that is needed to
+/// recompute it. Empty before the draw, and never changes after it.
+#[utoipa::path(get, path = "/sales/{sale}/transcript", tag = "wait",
+    params(("sale" = String, Path)),
+    responses((status = 200, body = [TranscriptEntry]), (status = 404, description = "unknown_sale")))]
+pub(super) async fn transcript(
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+) -> Answer<Response> {
+    let entries = state.engine.transcript(&sale).await?;
+    let lifetime = match entries.is_empty() {
+        true => "public, max-age=1",
+        false => "public, max-age=86400",
+    };
+    Ok(([(header::CACHE_CONTROL, lifetime)], Json(entries)).into_response())
 }
 
 /// The event stream has no timeout, so it stands apart from the timed routes.

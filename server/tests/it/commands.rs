@@ -73,6 +73,33 @@ async fn the_audit_says_whether_all_is_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn anyone_recomputes_the_draw_from_what_is_published() {
+    let edge = Edge::start().await;
+    edge.announces("one", 1).await;
+    let early = edge.command(&["verify-draw", "one", "--url", &edge.url]);
+    assert!(!early.status.success());
+    for _ in 0..5 {
+        edge.joins("one").await;
+    }
+    edge.acts("one", "open").await;
+    edge.until_phase("one", Phase::Open).await;
+    let told = words(&edge.command(&["verify-draw", "one", "--url", &edge.url, "--number", "3"]));
+    assert!(
+        told.contains("the draw is in order") && told.contains("5 tickets"),
+        "{told}"
+    );
+    let rank = edge
+        .status("one")
+        .await
+        .rank_of(protocol::TicketNumber(3))
+        .unwrap();
+    assert!(
+        told.contains(&format!("number 3 has rank {rank}")),
+        "{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_edges_never_share_a_data_directory() {
     let edge = Edge::start().await;
     let second = edge.command(&["serve", "--listen", "127.0.0.1:0"]);
@@ -87,6 +114,7 @@ fn the_help_is_what_was_agreed() {
         &["serve", "--help"],
         &["sale", "--help"],
         &["audit", "--help"],
+        &["verify-draw", "--help"],
     ] {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_sluice"))
             .args(arguments)

@@ -69,6 +69,7 @@ impl Engine {
             shopper: shopper(request.key.as_ref(), &challenge_id)?,
             challenge: challenge_id,
             expires_at: challenge.expires_at,
+            leaf: protocol::transcript::leaf(&request.challenge),
         })
     }
 }

@@ -114,6 +114,16 @@ impl Ledger {
         Ok(rows)
     }
 
+    /// The transcript that the draw was made from, as bytes; empty before the draw.
+    pub async fn draw_entries(&self, sale: &SaleId) -> Result<Vec<u8>, Error> {
+        let entries: Option<Option<Vec<u8>>> =
+            sqlx::query_scalar("SELECT draw_entries FROM sales WHERE sale = $1")
+                .bind(sale.as_str())
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(entries.flatten().unwrap_or_default())
+    }
+
     /// Keeps the draw. It is made once: a second call changes nothing.
     pub async fn keep_draw(
         &self,
@@ -121,19 +131,21 @@ impl Ledger {
         size: u64,
         transcript: String,
         seed: String,
+        entries: Vec<u8>,
     ) -> Result<(), Error> {
         let sale = sale.to_string();
         self.writer
             .run(move |db| {
                 Box::pin(async move {
                     sqlx::query(
-                        "UPDATE sales SET draw_size = $2, draw_transcript = $3, draw_seed = $4
+                        "UPDATE sales SET draw_size = $2, draw_transcript = $3, draw_seed = $4, draw_entries = $5
                          WHERE sale = $1 AND draw_size IS NULL",
                     )
                     .bind(sale)
                     .bind(sql(size))
                     .bind(transcript)
                     .bind(seed)
+                    .bind(entries)
                     .execute(db)
                     .await?;
                     Ok(())

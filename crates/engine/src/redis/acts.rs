@@ -22,6 +22,8 @@ pub struct BatchedJoin {
     pub challenge: [u8; 16],
     /// When that challenge expires, Unix ms.
     pub expires_at: u64,
+    /// Its leaf in the transcript.
+    pub leaf: Digest,
 }
 
 /// What became of one join.
@@ -77,7 +79,7 @@ impl Store {
         &self,
         sale: &SaleId,
         epoch: u64,
-        entry: &Digest,
+        root: &Digest,
         joins: &[BatchedJoin],
         now: u64,
     ) -> Result<(Phase, Vec<Joined>), Error> {
@@ -90,7 +92,7 @@ impl Store {
             .key(keys.spent(period + 1))
             .key(&keys.transcript)
             .arg(epoch)
-            .arg(entry.as_slice())
+            .arg(root.as_slice())
             .arg(3 * SPENT_PERIOD_MS);
         for join in joins {
             let later = join.expires_at / SPENT_PERIOD_MS > period;

@@ -6,8 +6,27 @@
 use super::Room;
 use crate::redis::State;
 use crate::{Engine, Error};
-use protocol::digest::{Digest, tagged, to_hex};
-use protocol::{Phase, draw, transcript};
+use protocol::digest::to_hex;
+use protocol::transcript::{self, Entry};
+use protocol::wire::TranscriptEntry;
+use protocol::{Phase, SaleId, draw};
+
+impl Engine {
+    /// The join transcript that the draw was made from, batch by batch; empty before the draw.
+    pub async fn transcript(&self, sale: &SaleId) -> Result<Vec<TranscriptEntry>, Error> {
+        self.room(sale)?;
+        let bytes = self.ledger.draw_entries(sale).await?;
+        let entries = bytes.chunks(Entry::LENGTH).map(|bytes| {
+            let entry = Entry::read(bytes).ok_or(Error::Corrupt("sales.draw_entries"))?;
+            Ok(TranscriptEntry {
+                first: entry.first,
+                count: entry.count,
+                root: to_hex(&entry.root),
+            })
+        });
+        entries.collect()
+    }
+}
 
 /// Makes the draw if the lobby has closed and it is not made yet.
 pub(super) async fn make_if_due(engine: &Engine, room: &Room, state: &State) -> Result<(), Error> {
@@ -20,16 +39,16 @@ pub(super) async fn make_if_due(engine: &Engine, room: &Room, state: &State) -> 
         .store
         .transcript(sale, state.number("entries"))
         .await?;
-    let entries: Vec<Digest> = raw
+    let entries: Vec<Entry> = raw
         .iter()
-        .map(|entry| tagged("sluice/transcript-entry/v1", &[entry]))
-        .collect();
-    let root = transcript::root(&entries);
+        .map(|bytes| Entry::read(bytes).ok_or(Error::Corrupt("transcript")))
+        .collect::<Result<_, _>>()?;
+    let root = transcript::digest(&entries);
     let secret = &room.row.draw_secret;
     let seed = draw::seed(secret, &root, size, b"");
     engine
         .ledger
-        .keep_draw(sale, size, to_hex(&root), to_hex(&seed))
+        .keep_draw(sale, size, to_hex(&root), to_hex(&seed), raw.concat())
         .await?;
     let first = engine
         .store

@@ -6,16 +6,18 @@
 use super::Room;
 use crate::redis::{BatchedJoin, Joined};
 use crate::{Engine, Error};
+use protocol::digest::to_hex;
 use protocol::ticket::{Shopper, Ticket};
-use protocol::wire::{JoinAnswer, JoinRequest};
-use protocol::{Phase, SaleId, TicketNumber, transcript};
+use protocol::transcript::{self, Inclusion};
+use protocol::wire::{InclusionProof, JoinAnswer, JoinRequest};
+use protocol::{Phase, SaleId, TicketNumber};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-/// A place, and whether it is new.
-type Placed = (TicketNumber, bool, Phase);
+/// A place, and, when it is new, where its join stands in the transcript.
+type Placed = (TicketNumber, Option<Inclusion>, Phase);
 
 /// A verified join that waits for its batch.
 #[derive(Debug)]
@@ -38,11 +40,13 @@ impl Engine {
         room.joins
             .try_send(Joining { join, answer })
             .map_err(|_| Error::Busy)?;
-        let (number, new, phase) = answered.await.map_err(|_| Error::Busy)??;
+        let (number, inclusion, phase) = answered.await.map_err(|_| Error::Busy)??;
+        let new = inclusion.is_some();
         let answer = JoinAnswer {
             ticket: self.ticket_token(sale, number, shopper),
             number,
             phase,
+            inclusion: inclusion.as_ref().map(proof_of),
         };
         Ok((answer, new))
     }
@@ -54,6 +58,14 @@ impl Engine {
             shopper,
         };
         ticket.seal(&self.keys)
+    }
+}
+
+fn proof_of(inclusion: &Inclusion) -> InclusionProof {
+    InclusionProof {
+        index: inclusion.index as u32,
+        size: inclusion.size as u32,
+        path: inclusion.path.iter().map(|hash| to_hex(hash)).collect(),
     }
 }
 
@@ -81,27 +93,25 @@ pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Re
 
 async fn send(engine: &Engine, room: &Room, batch: Vec<Joining>) {
     let joins: Vec<BatchedJoin> = batch.iter().map(|joining| joining.join.clone()).collect();
-    let leaves: Vec<_> = joins
-        .iter()
-        .map(|join| transcript::leaf(&join.shopper, &join.challenge))
-        .collect();
+    let leaves: Vec<_> = joins.iter().map(|join| join.leaf).collect();
     metrics::histogram!("sluice_join_batch_size").record(joins.len() as f64);
     let result = engine
         .store
         .join(
             &room.row.sale,
             room.epoch(),
-            &transcript::entry(&leaves),
+            &transcript::root(&leaves),
             &joins,
             engine.world.now(),
         )
         .await;
     match result {
         Ok((phase, places)) => {
-            for (joining, joined) in batch.into_iter().zip(places) {
+            let inclusions = transcript::inclusions(&leaves);
+            for ((joining, joined), inclusion) in batch.into_iter().zip(places).zip(inclusions) {
                 let answer = match joined {
-                    Joined::New(number) => Ok((number, true, phase)),
-                    Joined::Had(number) => Ok((number, false, phase)),
+                    Joined::New(number) => Ok((number, Some(inclusion), phase)),
+                    Joined::Had(number) => Ok((number, None, phase)),
                     Joined::Spent => Err(Error::ChallengeSpent),
                     Joined::Closed if phase == Phase::SoldOut => Err(Error::SoldOut),
                     Joined::Closed => Err(Error::WrongPhase(phase)),

@@ -4,7 +4,8 @@ use crate::harness::{Shop, good_card, until};
 use engine::Error;
 use futures::future::join_all;
 use protocol::digest::{from_hex, sha256, to_hex};
-use protocol::{Phase, draw};
+use protocol::transcript::{Entry, Inclusion};
+use protocol::{Phase, draw, verify};
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,6 +88,51 @@ async fn the_draw_follows_from_what_is_published() {
         to_hex(&draw::seed(&secret, &transcript, 20, b"")),
         after.seed.unwrap()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everyone_can_prove_that_they_were_in_the_draw() {
+    let shop = Shop::with(1).await;
+    let joins = join_all((0..40).map(|_| async {
+        let join = shop.solved(1);
+        let (answer, new) = shop.engine.join(&shop.sale, &join).await.unwrap();
+        assert!(new);
+        (join.challenge, answer)
+    }))
+    .await;
+    assert!(shop.engine.transcript(&shop.sale).await.unwrap().is_empty());
+    shop.opens().await;
+
+    let published = shop.engine.transcript(&shop.sale).await.unwrap();
+    let entries: Vec<Entry> = published
+        .iter()
+        .map(|entry| Entry {
+            first: entry.first,
+            count: entry.count,
+            root: from_hex(&entry.root).unwrap(),
+        })
+        .collect();
+    let verified = verify::draw(&shop.snapshot().draw, &entries).unwrap();
+    assert_eq!(verified.size, 40);
+
+    for (challenge, answer) in &joins {
+        let proof = answer.inclusion.clone().unwrap();
+        let place = Inclusion {
+            index: proof.index as usize,
+            size: proof.size as usize,
+            path: proof
+                .path
+                .iter()
+                .map(|hash| from_hex(hash).unwrap())
+                .collect(),
+        };
+        let entry = entries
+            .iter()
+            .find(|entry| entry.numbers().contains(&answer.number.0))
+            .unwrap();
+        assert!(entry.includes(answer.number, challenge, &place));
+        assert!(!entry.includes(answer.number, "somebody else's", &place));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
