@@ -93,10 +93,25 @@ async fn anyone_recomputes_the_draw_from_what_is_published() {
         .await
         .rank_of(protocol::TicketNumber(3))
         .unwrap();
+    let number_3 = format!("number 3 has rank {rank}");
+    assert!(told.contains(&number_3), "{told}");
+
+    let independent = std::process::Command::new("python3")
+        .args(["-c", &script_of_the_fairness_page(), &edge.url, "one", "3"])
+        .output()
+        .expect("python3 is installed (make install)");
+    let told = words(&independent);
     assert!(
-        told.contains(&format!("number 3 has rank {rank}")),
+        told.contains("in order: 5 tickets") && told.contains(&number_3),
         "{told}"
     );
+}
+
+/// The Python that docs/FAIRNESS.md gives to auditors.
+fn script_of_the_fairness_page() -> String {
+    let page = include_str!("../../../docs/FAIRNESS.md");
+    let (_, script) = page.split_once("```python\n").unwrap();
+    script.split_once("```").unwrap().0.to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
