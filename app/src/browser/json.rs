@@ -4,9 +4,11 @@
 //! bring a second parser, its number reading and its error texts to the shopper. Only what the wire types use
 //! is supported; anything else does not read.
 
-use js_sys::{JSON, Object, Reflect};
+use js_sys::{Array, JSON, Object, Reflect};
 use serde::de::value::StrDeserializer;
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use std::fmt;
 use wasm_bindgen::{JsCast, JsValue};
@@ -64,7 +66,8 @@ impl<'de> Deserializer<'de> for Js {
         } else if let Some(truth) = self.0.as_bool() {
             visitor.visit_bool(truth)
         } else {
-            Err(Unreadable)
+            let items = self.0.dyn_into::<Array>().map_err(|_| Unreadable)?;
+            visitor.visit_seq(Items { items, next: 0 })
         }
     }
 
@@ -111,6 +114,28 @@ impl<'de> Deserializer<'de> for Js {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct map identifier ignored_any
+    }
+}
+
+/// The items of a list.
+struct Items {
+    items: Array,
+    next: u32,
+}
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Unreadable;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Unreadable> {
+        if self.next >= self.items.length() {
+            return Ok(None);
+        }
+        let item = self.items.get(self.next);
+        self.next += 1;
+        seed.deserialize(Js(item)).map(Some)
     }
 }
 
