@@ -10,8 +10,8 @@ use leptos_router::{SsrMode, path};
 
 use crate::context::Visit;
 use crate::pages::{
-    frame::Frame, home::Home, missing::Missing, operator::Operator, order::OrderPage,
-    sale::SalePage,
+    draw::DrawPage, frame::Frame, home::Home, missing::Missing, operator::Operator,
+    order::OrderPage, sale::SalePage,
 };
 
 /// All pages. Each is rendered whole before the first byte goes out, because the engine answers from
@@ -27,6 +27,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=Missing>
                     <Route path=path!("/") view=Home ssr=SsrMode::Async />
                     <Route path=path!("/sales/:sale") view=SalePage ssr=SsrMode::Async />
+                    <Route path=path!("/sales/:sale/draw") view=DrawPage ssr=SsrMode::Async />
                     <Route path=path!("/orders/:order") view=OrderPage ssr=SsrMode::Async />
                     <Route path=path!("/operator") view=Operator ssr=SsrMode::Async />
                 </Routes>

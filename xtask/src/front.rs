@@ -91,6 +91,7 @@ fn compile(project: &Project, features: &[String]) -> Result<PathBuf> {
         .args(["build", "--lib", "--package", &leptos.lib_package])
         .args(["--target", TARGET, "--profile", profile])
         .args(["--features", &features.join(",")])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", shorter_paths())
         .arg("--target-dir")
         .arg(&target);
     if !leptos.lib_default_features {
@@ -101,6 +102,19 @@ fn compile(project: &Project, features: &[String]) -> Result<PathBuf> {
     })?;
     let file = format!("{}.wasm", leptos.lib_package.replace('-', "_"));
     Ok(target.join(TARGET).join(profile).join(file))
+}
+
+/// Panic messages name their source file: without the way to it on the machine that built it, which is
+/// nobody's business, and hundreds of bytes that every shopper would download.
+fn shorter_paths() -> String {
+    let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo"));
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from).or(home);
+    let sources = cargo.and_then(|cargo| fs::read_dir(cargo.join("registry/src")).ok());
+    let remaps = sources.into_iter().flatten().flatten().map(|index| {
+        let path = index.path().display().to_string();
+        format!("--remap-path-prefix={path}/=")
+    });
+    remaps.collect::<Vec<_>>().join(" ")
 }
 
 /// Writes the glue beside `{name}_bg.wasm` and returns the latter.

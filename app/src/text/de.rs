@@ -147,6 +147,14 @@ pub(super) static TEXT: Text = Text {
     order_captured: "Bezahlt",
     order_waiting: "gleich",
 
+    how_drawn: "Wie wurde mein Platz ausgelost?",
+    check_running: "Dein Browser rechnet die Auslosung nach …",
+    check_early: "Die Plätze sind noch nicht ausgelost. Schau nach der Öffnung wieder vorbei.",
+    check_good: "Dein Browser hat die Auslosung nachgerechnet, sie stimmt: {0} Tickets in {1} Gruppen.",
+    check_bad: "Die veröffentlichten Werte passen nicht zusammen. Bitte sag uns Bescheid und behalte diese Seite.",
+    check_place: "Ticket Nr. {0} wurde auf Platz {1} gelost.",
+    check_included: "Dein eigener Beitritt steht im Protokoll.",
+
     error_title: "Das hat nicht geklappt",
     error_offline: "Es gibt keine Verbindung. Bitte prüfe sie und versuche es noch einmal; dein Platz bleibt.",
     error_busy: "Es ist gerade sehr viel los. Bitte versuche es gleich noch einmal; dein Platz bleibt.",
@@ -198,6 +206,30 @@ pub(super) static PAGE: PageText = PageText {
     receipt_back: "Zurück zum Verkauf",
     no_order_title: "Diese Bestellung können wir nicht zeigen",
     no_order_text: "Entweder gibt es sie nicht, oder sie wurde in einem anderen Browser gemacht. Bestellungen sieht man nur dort, wo sie gemacht wurden.",
+    draw_title: "Wie wurde mein Platz ausgelost?",
+    draw_lead: "Die Plätze folgen aus einer Zahl, die niemand wählen konnte. Hier steht alles, woraus sie entstand, damit jeder nachrechnen kann.",
+    draw_no_script: "Das Nachrechnen im Browser braucht JavaScript. Unten stehen alle Werte, um es anders zu tun.",
+    draw_later: "wird mit der Auslosung veröffentlicht",
+    draw_values: [
+        (
+            "Versprechen",
+            "SHA-256 des Geheimnisses, veröffentlicht vor der Lobby",
+        ),
+        ("Tickets in der Lobby", "fest, sobald die Lobby schließt"),
+        (
+            "Protokoll",
+            "eine Prüfsumme über alle, die beigetreten sind",
+        ),
+        (
+            "Geheimnis",
+            "vor der Lobby gewählt, mit der Auslosung offengelegt",
+        ),
+        (
+            "Startwert",
+            "folgt aus Geheimnis, Protokoll und Zahl der Tickets; alle Plätze folgen aus ihm",
+        ),
+    ],
+    draw_how: "Der Befehl „sluice verify-draw“ und ein kurzes Skript in unserer Dokumentation rechnen dasselbe ohne diese Seite.",
     missing_title: "Hier ist nichts",
     missing_text: "Die gesuchte Seite gibt es nicht, oder sie ist umgezogen.",
     trouble_title: "Einen Moment, bitte",

@@ -146,6 +146,14 @@ pub(super) static TEXT: Text = Text {
     order_captured: "Paid",
     order_waiting: "in a moment",
 
+    how_drawn: "How was my place drawn?",
+    check_running: "Your browser is recomputing the draw…",
+    check_early: "The places are not drawn yet. Come back after the opening.",
+    check_good: "Your browser has recomputed the draw, and it is in order: {0} tickets in {1} batches.",
+    check_bad: "The published values do not fit together. Please tell us, and keep this page.",
+    check_place: "Ticket No. {0} was drawn to place {1}.",
+    check_included: "Your own join is part of the transcript.",
+
     error_title: "That did not work",
     error_offline: "There is no connection. Please check it and try again; your place is kept.",
     error_busy: "It is very busy right now. Please try again in a moment; your place is kept.",
@@ -197,6 +205,27 @@ pub(super) static PAGE: PageText = PageText {
     receipt_back: "Back to the sale",
     no_order_title: "We cannot show this order",
     no_order_text: "Either it does not exist, or it was made in another browser. Orders can be seen only where they were made.",
+    draw_title: "How was my place drawn?",
+    draw_lead: "Places are drawn by a seed that nobody could choose. This is all it was made from, so anyone can check it.",
+    draw_no_script: "Checking the draw in the browser needs JavaScript. Below are all the values to do it by other means.",
+    draw_later: "published with the draw",
+    draw_values: [
+        (
+            "Promise",
+            "SHA-256 of the secret, published before the lobby opened",
+        ),
+        ("Tickets in the lobby", "fixed when the lobby closed"),
+        ("Transcript", "one hash over everyone who joined"),
+        (
+            "Secret",
+            "chosen before the lobby opened, revealed with the draw",
+        ),
+        (
+            "Seed",
+            "follows from secret, transcript and number of tickets; all places follow from it",
+        ),
+    ],
+    draw_how: "The command “sluice verify-draw” and a short script in our documentation compute the same without this page.",
     missing_title: "Nothing is here",
     missing_text: "The page you were looking for does not exist, or it has moved.",
     trouble_title: "One moment, please",

@@ -202,6 +202,14 @@ pub(crate) struct Text {
     pub(crate) order_captured: &'static str,
     pub(crate) order_waiting: &'static str,
 
+    pub(crate) how_drawn: &'static str,
+    pub(crate) check_running: &'static str,
+    pub(crate) check_early: &'static str,
+    pub(crate) check_good: &'static str,
+    pub(crate) check_bad: &'static str,
+    pub(crate) check_place: &'static str,
+    pub(crate) check_included: &'static str,
+
     pub(crate) error_title: &'static str,
     pub(crate) error_offline: &'static str,
     pub(crate) error_busy: &'static str,
@@ -304,6 +312,13 @@ pub(crate) struct PageText {
     pub(crate) receipt_back: &'static str,
     pub(crate) no_order_title: &'static str,
     pub(crate) no_order_text: &'static str,
+    pub(crate) draw_title: &'static str,
+    pub(crate) draw_lead: &'static str,
+    pub(crate) draw_no_script: &'static str,
+    pub(crate) draw_later: &'static str,
+    /// Commitment, size, transcript, secret, seed; and what each is.
+    pub(crate) draw_values: [(&'static str, &'static str); 5],
+    pub(crate) draw_how: &'static str,
     pub(crate) missing_title: &'static str,
     pub(crate) missing_text: &'static str,
     pub(crate) trouble_title: &'static str,

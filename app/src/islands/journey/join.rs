@@ -11,6 +11,7 @@ use super::step::Busy;
 use super::way::Way;
 use crate::browser::http::{Call, Failure};
 use crate::browser::{device, page, worker};
+use crate::islands::drawn::remember_join;
 
 impl Way {
     /// The Join button.
@@ -75,6 +76,10 @@ impl Way {
             {
                 Ok(answer) => {
                     let joined: JoinAnswer = answer.read()?;
+                    if let Some(inclusion) = &joined.inclusion {
+                        let sale = self.peek(|state| state.info.sale.clone());
+                        remember_join(&sale, &proof.challenge, inclusion);
+                    }
                     // A new place has nothing yet: no need to ask at the busiest moment.
                     self.change(|state| {
                         let new = Standing {

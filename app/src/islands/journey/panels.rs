@@ -226,7 +226,17 @@ fn line(way: Way) -> Vec<Part> {
             ticket(way),
         ]),
         note(text.line_note),
+        how_drawn(way),
     ]
+}
+
+/// Whoever wonders can check the draw.
+fn how_drawn(way: Way) -> Part {
+    let page = way.peek(|state| ["/sales/", state.info.sale.as_str(), "/draw"].concat());
+    let link = Part::text("a", way.text().how_drawn).with("href", page);
+    Part::parts("p", vec![link])
+        .class("note")
+        .with("hidden", way.flag(|state| !state.draw_is_made()))
 }
 
 fn called(way: Way) -> Vec<Part> {
@@ -318,6 +328,7 @@ fn ended(way: Way) -> Vec<Part> {
         title(way),
         p(words),
         p(way.text().sold_out_sorry).with("hidden", did_not_wait),
+        how_drawn(way),
     ]
 }
 
