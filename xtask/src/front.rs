@@ -91,7 +91,10 @@ fn compile(project: &Project, features: &[String]) -> Result<PathBuf> {
         .args(["build", "--lib", "--package", &leptos.lib_package])
         .args(["--target", TARGET, "--profile", profile])
         .args(["--features", &features.join(",")])
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", shorter_paths())
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            shorter_paths(),
+        )
         .arg("--target-dir")
         .arg(&target);
     if !leptos.lib_default_features {
