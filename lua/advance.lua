@@ -41,10 +41,10 @@ local function steps_since(moment)
   return kept
 end
 
--- Free units over the share of those let in who bought, half as many again, and never less than a handful.
-local function most_in_play(active)
+-- Free units over the share of those called who bought, half as many again, and never less than a handful.
+local function most_in_play(active, no_shows)
   local claimed = tonumber(meta.total) - free - reserved
-  local finished = redis.call('ZCARD', KEYS[8]) - active
+  local finished = redis.call('ZCARD', KEYS[8]) - active + no_shows
   local conversion = math.min(1, (claimed + 10) / (math.max(0, finished) + 10))
   return math.ceil(free * 1.5 / conversion) + 10
 end
@@ -74,7 +74,7 @@ local function advance()
 
   local active = redis.call('ZCOUNT', KEYS[3], now, '+inf')
   local pending = frontier - overdue - redis.call('ZCOUNT', KEYS[8], overdue, '+inf')
-  local room = math.min(tonumber(ARGV[1]) - active, most_in_play(active) - active - pending)
+  local room = math.min(tonumber(ARGV[1]) - active, most_in_play(active, missing) - active - pending)
   if free == 0 then room = 0 end
   if target > frontier + math.max(0, room) then
     target, capped = frontier + math.max(0, room), true

@@ -6,7 +6,7 @@
 --       then for each claim: ticket number, order, unit, buyer's keys joined by ','
 -- Returns  1, or 0 when the state is of this epoch or a later one already
 -- Cost  O(claims + highest claimed unit)
--- Keeps  free + reserved + claimed = total; tail and frontier never go back
+-- Keeps  free + reserved + claimed = total; tail and frontier never go back; no number is given twice
 local current = redis.call('HMGET', KEYS[1], 'epoch', 'tail', 'frontier')
 if current[1] and tonumber(current[1]) >= tonumber(ARGV[1]) then return 0 end
 
@@ -17,8 +17,13 @@ local fields = tonumber(ARGV[3])
 local meta = {}
 for i = 4, 2 + 2 * fields, 2 do meta[ARGV[i]] = ARGV[i + 1] end
 meta.epoch = ARGV[1]
-meta.tail = math.max(tonumber(meta.tail or '0'), tonumber(current[2] or '0'))
-meta.frontier = math.max(tonumber(meta.frontier or '0'), tonumber(current[3] or '0'))
+-- Numbers may have been given out since the tail was last seen, a moment ago: beyond it, a gap as wide as
+-- the line. Nobody holds the numbers in it; their places are passed over like those of no-shows.
+local known, seen = tonumber(current[2] or '0'), tonumber(meta.seen_tail)
+meta.tail = math.max(tonumber(meta.tail or '0'), known)
+if seen > known then meta.tail = math.max(meta.tail, seen + math.max(1000, seen)) end
+meta.frontier = math.max(tonumber(meta.seen_frontier), tonumber(current[3] or '0'))
+meta.seen_tail, meta.seen_frontier = nil, nil
 -- Who entered is forgotten: nobody called so far counts as a no-show, and the next pass leaves a second
 -- from now, whatever left just before.
 meta.no_shows = meta.frontier

@@ -31,6 +31,8 @@ pub struct SaleRow {
     pub draw_secret: [u8; 32],
     /// Size, transcript root and seed of the draw, once made.
     pub draw: Option<(u64, String, String)>,
+    /// Tail and frontier of the line as they were last seen.
+    pub seen: (u64, u64),
     /// Life of the Redis state.
     pub epoch: u64,
     /// When it was ended, if it was.
@@ -63,6 +65,7 @@ impl FromRow<'_, SqliteRow> for SaleRow {
             draw_secret: from_hex(&text("draw_secret")?)
                 .ok_or_else(|| unreadable("draw_secret"))?,
             draw,
+            seen: (number("seen_tail")?, number("seen_frontier")?),
             epoch: number("epoch")?,
             ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(unsigned),
         })
@@ -112,6 +115,27 @@ impl Ledger {
             .fetch_all(&self.pool)
             .await?;
         Ok(rows)
+    }
+
+    /// Keeps how far the line is; it never goes back.
+    pub async fn keep_seen(&self, sale: &SaleId, tail: u64, frontier: u64) -> Result<(), Error> {
+        let sale = sale.to_string();
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "UPDATE sales SET seen_tail = max(seen_tail, $2), seen_frontier = max(seen_frontier, $3)
+                         WHERE sale = $1",
+                    )
+                    .bind(sale)
+                    .bind(sql(tail))
+                    .bind(sql(frontier))
+                    .execute(db)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// The transcript that the draw was made from, as bytes; empty before the draw.

@@ -57,7 +57,9 @@ async fn tick(engine: &Engine, room: &Room, settle_at: &mut Instant) -> Result<(
     let Some(state) = advance(engine, sale).await? else {
         return stock::rebuild(engine, sale).await;
     };
-    publish(room, snapshot::of_state(&room.row, &state)?);
+    let next = snapshot::of_state(&room.row, &state)?;
+    keep_seen(engine, room, &next).await?;
+    publish(room, next);
     draw::make_if_due(engine, room, &state).await?;
     for expired in &state.expired {
         stock::give_up(engine, sale, state.number("epoch"), expired).await?;
@@ -67,6 +69,19 @@ async fn tick(engine: &Engine, room: &Room, settle_at: &mut Instant) -> Result<(
         pay::release_losers(engine, sale, state.phase()?).await?;
     }
     Ok(())
+}
+
+/// Keeps in the ledger how far the line is, whenever it has moved.
+async fn keep_seen(engine: &Engine, room: &Room, next: &Snapshot) -> Result<(), Error> {
+    let last = room.published.borrow().snapshot.clone();
+    if (last.tail, last.frontier) == (next.tail, next.frontier) {
+        return Ok(());
+    }
+    let sale = &room.row.sale;
+    engine
+        .ledger
+        .keep_seen(sale, next.tail, next.frontier)
+        .await
 }
 
 fn is_over(state: &State) -> Result<bool, Error> {

@@ -98,6 +98,7 @@ impl Engine {
             rate,
             draw_secret: self.world.random(),
             draw: None,
+            seen: (0, 0),
             epoch: 1,
             ended_at: None,
         })
@@ -175,6 +176,8 @@ pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
         ("fold_in", row.fold_in_ms.to_string()),
         ("rate", row.rate.to_string()),
         ("frontier_at", row.opens_at.to_string()),
+        ("seen_tail", row.seen.0.to_string()),
+        ("seen_frontier", row.seen.1.to_string()),
     ];
     if let Some((size, transcript, seed)) = &row.draw {
         meta.extend([

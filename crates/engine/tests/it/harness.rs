@@ -383,6 +383,7 @@ pub(crate) fn drawn_sale(name: &str, units: u32, size: u64) -> SaleRow {
         rate: 10_000,
         draw_secret: [1; 32],
         draw: Some((size, String::new(), to_hex(&[2; 32]))),
+        seen: (0, 0),
         epoch: 1,
         ended_at: None,
     }

@@ -154,6 +154,33 @@ async fn places_survive_a_killed_redis() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_forgot_the_lobby_gives_no_number_twice() {
+    let mut shop = Shop::with(200).await;
+    let tickets = join_all((0..10).map(|_| shop.joins())).await;
+    until("the line was seen", async || {
+        (shop.snapshot().tail == 10).then_some(())
+    })
+    .await;
+    shop.authorizes(&tickets[3], &good_card(3)).await;
+    shop.redis.kill_and_forget().await;
+    until("the lobby was rebuilt", async || {
+        Some(shop.snapshot()).filter(|s| s.epoch > 1 && s.phase == Phase::Lobby)
+    })
+    .await;
+    let (late, _) = until("a join is taken again", async || {
+        shop.engine.join(&shop.sale, &shop.solved(1)).await.ok()
+    })
+    .await;
+    assert!(late.number.0 > 9, "number {} was given twice", late.number);
+    shop.opens().await;
+    // Who had a place and a hold before still buys.
+    until("an earlier ticket buys", async || {
+        shop.buys(&tickets[3]).await.ok()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_forgot_everything_oversells_nothing() {
     let mut shop = Shop::with(3).await;
     let tickets = join_all((0..6).map(|_| shop.joins())).await;
