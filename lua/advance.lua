@@ -3,7 +3,8 @@
 --
 -- The frontier earns `rate` places a second. A place that was called and did not enter within the claim
 -- window is a no-show and goes on to the next: it costs no capacity. Nobody is called whom no unit could
--- wait for: those in play are at most the free units over the observed conversion, half as many again.
+-- wait for: within one claim window at most the free units over the observed conversion, half as many
+-- again. Passes that idle do not count there: they would hold the line up for as long as they last.
 --
 -- KEYS  1 meta  2 stock  3 passes  4 steps  5 reservations  6 leases  7 transcript  8 entered
 -- ARGV  1 most active passes  2 most expired leases to report  3 claim window in ms
@@ -42,7 +43,7 @@ local function steps_since(moment)
 end
 
 -- Free units over the share of those called who bought, half as many again, and never less than a handful.
-local function most_in_play(active, no_shows)
+local function most_called(active, no_shows)
   local claimed = tonumber(meta.total) - free - reserved
   local finished = redis.call('ZCARD', KEYS[8]) - active + no_shows
   local conversion = math.min(1, (claimed + 10) / (math.max(0, finished) + 10))
@@ -73,8 +74,7 @@ local function advance()
   target = math.min(target, a_second_ago.frontier + rate + no_shows + recycled - a_second_ago.no_shows)
 
   local active = redis.call('ZCOUNT', KEYS[3], now, '+inf')
-  local pending = frontier - overdue - redis.call('ZCOUNT', KEYS[8], overdue, '+inf')
-  local room = math.min(tonumber(ARGV[1]) - active, most_in_play(active, missing) - active - pending)
+  local room = math.min(tonumber(ARGV[1]) - active, most_called(active, missing) - (frontier - overdue))
   if free == 0 then room = 0 end
   if target > frontier + math.max(0, room) then
     target, capped = frontier + math.max(0, room), true
