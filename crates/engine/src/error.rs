@@ -69,6 +69,9 @@ pub enum Error {
     #[error("more joins are waiting than this edge takes on")]
     Busy,
 
+    /// A store does not answer, and the whole sale waits for it; said at once instead of waiting with it.
+    #[error("a part of the shop does not answer; places are kept, try again")]
+    OutOfReach,
     /// Redis does not answer or refused.
     #[error("redis: {0}")]
     Redis(#[from] redis::RedisError),
@@ -113,7 +116,8 @@ impl Error {
             Self::AuthorizationRequired => ProblemKind::AuthorizationRequired,
             Self::ClaimRefused(refusal) => refusal.kind(),
             Self::Busy => ProblemKind::Busy,
-            Self::Redis(_)
+            Self::OutOfReach
+            | Self::Redis(_)
             | Self::Rebuilding
             | Self::Ledger(_)
             | Self::NotCommitted
@@ -124,6 +128,6 @@ impl Error {
 
     /// Is it a fault of ours or of a part we depend on, to be logged, rather than a refusal?
     pub fn is_fault(&self) -> bool {
-        self.kind().status() >= 500 && !matches!(self, Self::Busy)
+        self.kind().status() >= 500 && !matches!(self, Self::Busy | Self::OutOfReach)
     }
 }

@@ -21,6 +21,7 @@ pub(crate) struct Edge {
     pub(crate) operator_password: String,
     client: Client,
     directory: TempDir,
+    settings: Vec<(&'static str, String)>,
 }
 
 /// Status and body of an answer.
@@ -41,8 +42,36 @@ impl Answer {
 
 impl Edge {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Vec::new()).await
+    }
+
+    /// Another edge of the same shop: it shares the stores, the provider and the secrets.
+    pub(crate) async fn beside(&self) -> Self {
+        let data = self.data();
+        let secret = std::fs::read_to_string(data.join("secret")).unwrap();
+        Self::start_with(vec![
+            ("SLUICE_SERVER__SECRET", secret.trim().to_owned()),
+            (
+                "SLUICE_SERVER__OPERATOR_PASSWORD",
+                self.operator_password.clone(),
+            ),
+            (
+                "REDIS_URL",
+                format!("redis+unix://{}/redis.sock", data.display()),
+            ),
+            (
+                "DATABASE_URL",
+                format!("sqlite:{}/ledger.sqlite", data.display()),
+            ),
+            ("PSP_URL", self.psp_url.clone()),
+        ])
+        .await
+    }
+
+    /// Starts one with these environment variables.
+    pub(crate) async fn start_with(settings: Vec<(&'static str, String)>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let (child, ready) = launch(directory.path()).await;
+        let (child, ready) = launch(directory.path(), &settings).await;
         let text = |field: &str| ready[field].as_str().unwrap().to_owned();
         Self {
             child,
@@ -55,6 +84,7 @@ impl Edge {
                 .build()
                 .unwrap(),
             directory,
+            settings,
         }
     }
 
@@ -88,7 +118,7 @@ impl Edge {
     pub(crate) async fn restart(&mut self, signal: &str) {
         self.signal(signal);
         self.child.wait().unwrap();
-        let (child, ready) = launch(self.directory.path()).await;
+        let (child, ready) = launch(self.directory.path(), &self.settings).await;
         self.child = child;
         self.url = ready["url"].as_str().unwrap().to_owned();
         self.psp_url = ready["psp_url"].as_str().unwrap().to_owned();
@@ -139,9 +169,14 @@ impl Edge {
 
     /// Announces a sale with its lobby open.
     pub(crate) async fn announces(&self, sale: &str, units: u32) {
+        self.announces_at(sale, units, 500).await;
+    }
+
+    /// The same, with an admission rate.
+    pub(crate) async fn announces_at(&self, sale: &str, units: u32, rate: u32) {
         let token = self.operator().await;
         let new = json!({
-            "sale": sale, "title": "A test", "units": units,
+            "sale": sale, "title": "A test", "units": units, "rate": rate,
             "price": { "minor": 12900, "currency": "EUR" }, "opens_at": now() + 3_600_000,
         });
         let answer = self
@@ -168,8 +203,13 @@ impl Edge {
     }
 
     pub(crate) async fn status(&self, sale: &str) -> Snapshot {
+        self.tries_status(sale).await.expect("a status")
+    }
+
+    /// The status; `None` on an edge that has not heard of the sale yet.
+    async fn tries_status(&self, sale: &str) -> Option<Snapshot> {
         let answer = self.get(&format!("/api/v1/sales/{sale}/status")).await;
-        serde_json::from_value(answer.body).unwrap()
+        serde_json::from_value(answer.body).ok()
     }
 
     /// The status as of now: snapshots taken before the call do not count.
@@ -183,26 +223,44 @@ impl Edge {
 
     pub(crate) async fn until_phase(&self, sale: &str, phase: Phase) -> Snapshot {
         self.until(phase.as_str(), async || {
-            Some(self.status(sale).await).filter(|s| s.phase == phase)
+            self.tries_status(sale).await.filter(|s| s.phase == phase)
         })
         .await
     }
 
     /// A solved join for this sale, not sent yet.
     pub(crate) async fn solved(&self, sale: &str) -> Value {
+        self.tries_to_solve(sale).await.expect("a puzzle")
+    }
+
+    /// The same; `None` while the sale gives no puzzles.
+    pub(crate) async fn tries_to_solve(&self, sale: &str) -> Option<Value> {
         let device = to_hex(&[1; 32]);
         let path = format!("/api/v1/sales/{sale}/challenge");
-        let challenge = self
+        let answer = self
             .send(Method::POST, &path, None, Some(json!({ "device": device })))
-            .await
-            .body;
+            .await;
+        let challenge = Some(answer).filter(|a| a.status.is_success())?.body;
         let seed = from_hex(challenge["seed"].as_str().unwrap()).unwrap();
         let (rounds, difficulty) = (
             challenge["rounds"].as_u64().unwrap(),
             challenge["difficulty"].as_u64().unwrap(),
         );
         let nonces = proof::solve(&seed, rounds as u8, difficulty as u8);
-        json!({ "challenge": challenge["challenge"], "nonces": nonces, "device": device })
+        Some(json!({ "challenge": challenge["challenge"], "nonces": nonces, "device": device }))
+    }
+
+    /// Joins with what was solved; `None` while the edge is only busy.
+    pub(crate) async fn tries_to_join(&self, sale: &str, join: &Value) -> Option<String> {
+        let path = format!("/api/v1/sales/{sale}/tickets");
+        let answer = self
+            .send(Method::POST, &path, None, Some(join.clone()))
+            .await;
+        if answer.status == 503 {
+            return None;
+        }
+        assert!(answer.status.is_success(), "{answer:?}");
+        Some(answer.text("ticket").to_owned())
     }
 
     /// Joins and hands out the ticket.
@@ -289,13 +347,43 @@ impl Edge {
 }
 
 impl Drop for Edge {
+    /// Ends it, whatever a failed test left behind: a child that was stopped would never hear of the end.
     fn drop(&mut self) {
+        let children = children_of(self.child.id());
+        for child in &children {
+            kill("CONT", *child);
+        }
         self.signal("TERM");
+        let patience = std::time::Instant::now() + Duration::from_secs(15);
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if std::time::Instant::now() > patience {
+                for process in children.iter().chain([&self.child.id()]) {
+                    kill("KILL", *process);
+                }
+                break;
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "drop cannot wait in any other way"
+            )]
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.child.wait();
     }
 }
 
-async fn launch(directory: &Path) -> (Child, Value) {
+fn children_of(pid: u32) -> Vec<u32> {
+    let children = Command::new("pgrep")
+        .args(["-P", &pid.to_string()])
+        .output();
+    let text = children.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&text)
+        .lines()
+        .filter_map(|line| line.parse().ok())
+        .collect()
+}
+
+async fn launch(directory: &Path, settings: &[(&str, String)]) -> (Child, Value) {
     let ready_file = directory.join("ready.json");
     let _ = std::fs::remove_file(&ready_file);
     let log = std::fs::OpenOptions::new()
@@ -313,6 +401,7 @@ async fn launch(directory: &Path) -> (Child, Value) {
         .env("SLUICE_ROOM__FOLD_IN_MS", "100")
         .env("SLUICE_STOCK__LEASE_MS", "1000")
         .env("NO_COLOR", "1")
+        .envs(settings.iter().map(|(name, value)| (name, value)))
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .stdin(Stdio::null())
         .stdout(Stdio::null())

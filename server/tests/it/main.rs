@@ -4,7 +4,9 @@
 
 mod bad_input;
 mod commands;
+mod edges;
 mod harness;
 mod pages;
+mod redis_dies;
 mod surface;
 mod survival;

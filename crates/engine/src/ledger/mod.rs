@@ -56,6 +56,11 @@ impl Ledger {
         })
     }
 
+    /// Did the ledger fail anyone when it was last written to?
+    pub fn is_failing(&self) -> bool {
+        self.writer.is_failing()
+    }
+
     /// Is the ledger answering?
     pub async fn ping(&self) -> Result<(), Error> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;

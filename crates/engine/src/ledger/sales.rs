@@ -6,6 +6,8 @@ use protocol::digest::{from_hex, to_hex};
 use protocol::{Currency, Money, SaleId};
 use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
 
+const SET_PAUSED: &str = "UPDATE sales SET paused = $2 WHERE sale = $1";
+
 /// One sale in the ledger.
 #[derive(Clone, Debug)]
 pub struct SaleRow {
@@ -27,6 +29,8 @@ pub struct SaleRow {
     pub fold_in_ms: u64,
     /// Admissions per second.
     pub rate: u32,
+    /// The message that everyone reads while the operator holds the sale; `None` when it goes on.
+    pub paused: Option<String>,
     /// The draw's secret, published only as its hash until the draw.
     pub draw_secret: [u8; 32],
     /// Size, transcript root and seed of the draw, once made.
@@ -62,6 +66,7 @@ impl FromRow<'_, SqliteRow> for SaleRow {
             opens_at: number("opens_at")?,
             fold_in_ms: number("fold_in_ms")?,
             rate: u32::try_from(number("rate")?).map_err(|_| unreadable("rate"))?,
+            paused: row.try_get("paused")?,
             draw_secret: from_hex(&text("draw_secret")?)
                 .ok_or_else(|| unreadable("draw_secret"))?,
             draw,
@@ -196,7 +201,7 @@ impl Ledger {
             .await
     }
 
-    /// Keeps what the operator did, and the new opening or rate or end with it.
+    /// Keeps what the operator did, and what it changed of the sale: a rebuilt Redis goes on from there.
     pub async fn keep_act(
         &self,
         sale: &SaleId,
@@ -208,19 +213,28 @@ impl Ledger {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
+                    let text = |change: &'static str, value| Some((change, value));
                     let change = match act {
-                        "open" => {
-                            Some("UPDATE sales SET opens_at = MIN(opens_at, $2) WHERE sale = $1")
-                        }
-                        "end" => Some(
-                            "UPDATE sales SET ended_at = COALESCE(ended_at, $2) WHERE sale = $1",
+                        "open" => text(
+                            "UPDATE sales SET opens_at = MIN(opens_at, CAST($2 AS BIGINT)) WHERE sale = $1",
+                            Some(now.to_string()),
+                        ),
+                        "pause" => text(SET_PAUSED, Some(detail.clone())),
+                        "resume" => text(SET_PAUSED, None),
+                        "rate" => text(
+                            "UPDATE sales SET rate = CAST($2 AS BIGINT) WHERE sale = $1",
+                            Some(detail.clone()),
+                        ),
+                        "end" => text(
+                            "UPDATE sales SET ended_at = COALESCE(ended_at, CAST($2 AS BIGINT)) WHERE sale = $1",
+                            Some(now.to_string()),
                         ),
                         _ => None,
                     };
-                    if let Some(change) = change {
+                    if let Some((change, value)) = change {
                         sqlx::query(change)
                             .bind(&sale)
-                            .bind(sql(now))
+                            .bind(value)
                             .execute(&mut *db)
                             .await?;
                     }

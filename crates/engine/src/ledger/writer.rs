@@ -8,6 +8,8 @@
 use crate::Error;
 use futures::future::BoxFuture;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most pieces of work in one transaction: bounds how long the first waits for the last.
@@ -16,14 +18,16 @@ const GROUP: usize = 256;
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Box<dyn Work>>,
+    failing: Arc<AtomicBool>,
 }
 
 /// A piece of work: statements on the writer's connection, and someone who waits for the result.
 trait Work: Send {
     /// Runs the statements; `false` means undo them.
     fn run<'c>(&'c mut self, db: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
-    /// Answers whoever waits, now that the transaction has committed or not.
-    fn answer(self: Box<Self>, committed: bool);
+    /// Answers whoever waits, now that the transaction has committed or not; `false` when the ledger failed
+    /// them, which a refusal does not.
+    fn answer(self: Box<Self>, committed: bool) -> bool;
 }
 
 struct Piece<F, T> {
@@ -46,21 +50,29 @@ where
         })
     }
 
-    fn answer(self: Box<Self>, committed: bool) {
+    fn answer(self: Box<Self>, committed: bool) -> bool {
         let result = match self.result {
             Ok(_) if !committed => Err(Error::NotCommitted),
             result => result,
         };
+        let sound = !matches!(result, Err(Error::Ledger(_) | Error::NotCommitted));
         // Whoever asked may have gone; the work is done all the same.
         drop(self.waiter.send(result));
+        sound
     }
 }
 
 impl Writer {
     pub(super) fn start(connection: SqliteConnection) -> Self {
         let (queue, waiting) = mpsc::channel(4 * GROUP);
-        tokio::spawn(write(connection, waiting));
-        Self { queue }
+        let failing = Arc::new(AtomicBool::new(false));
+        tokio::spawn(write(connection, waiting, Arc::clone(&failing)));
+        Self { queue, failing }
+    }
+
+    /// Did the ledger fail anyone in the last transaction?
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// Runs `statements` inside the next transaction and answers after it is durable.
@@ -85,7 +97,11 @@ impl Writer {
     }
 }
 
-async fn write(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Box<dyn Work>>) {
+async fn write(
+    mut connection: SqliteConnection,
+    mut waiting: mpsc::Receiver<Box<dyn Work>>,
+    failing: Arc<AtomicBool>,
+) {
     let mut group = Vec::with_capacity(GROUP);
     while waiting.recv_many(&mut group, GROUP).await > 0 {
         let committed = match commit(&mut connection, &mut group).await {
@@ -98,9 +114,11 @@ async fn write(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Box
             }
         };
         metrics::histogram!("sluice_ledger_group_size").record(group.len() as f64);
+        let mut sound = committed;
         for piece in group.drain(..) {
-            piece.answer(committed);
+            sound &= piece.answer(committed);
         }
+        failing.store(!sound, Ordering::Relaxed);
     }
     drop(connection.close().await);
 }

@@ -32,9 +32,10 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self, Error> {
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(Duration::from_secs(2)))
-            .set_connection_timeout(Some(Duration::from_secs(2)))
-            .set_number_of_retries(3)
-            .set_max_delay(Duration::from_millis(500));
+            .set_connection_timeout(Some(Duration::from_secs(1)))
+            // The sale's tick tries again all the time; whoever else asks is told at once.
+            .set_number_of_retries(1)
+            .set_max_delay(Duration::from_millis(200));
         let connection =
             ConnectionManager::new_with_config(redis::Client::open(url)?, config).await?;
         Ok(Self { connection })

@@ -34,6 +34,7 @@ impl Engine {
         request: &JoinRequest,
     ) -> Result<(JoinAnswer, bool), Error> {
         let room = self.room(sale)?;
+        room.within_reach()?;
         let join = self.verify(sale, request)?;
         let shopper = join.shopper;
         let (answer, answered) = oneshot::channel();

@@ -56,6 +56,14 @@ impl Room {
         self.published.borrow().clone()
     }
 
+    /// Refuses at once while a store does not answer, so that nobody waits for a time-out in its stead.
+    pub(crate) fn within_reach(&self) -> Result<(), Error> {
+        match self.published.borrow().fault {
+            true => Err(Error::OutOfReach),
+            false => Ok(()),
+        }
+    }
+
     /// Life of the Redis state, as this edge last saw it.
     pub(crate) fn epoch(&self) -> u64 {
         self.published.borrow().snapshot.epoch

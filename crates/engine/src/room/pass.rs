@@ -27,6 +27,7 @@ impl Engine {
     /// sale's rate, so the answer may take a moment.
     pub async fn pass(&self, ticket: &Ticket) -> Result<PassAnswer, Error> {
         let room = self.room(&ticket.sale)?;
+        room.within_reach()?;
         let snapshot = room.published().snapshot;
         let Some(rank) = snapshot.rank_of(ticket.number) else {
             return Err(match snapshot.phase {

@@ -22,6 +22,8 @@ pub struct Published {
     pub bytes: Bytes,
     /// Strong ETag over the bytes, quoted.
     pub etag: Arc<str>,
+    /// Does it tell of a store that does not answer?
+    pub(super) fault: bool,
 }
 
 impl Published {
@@ -32,6 +34,15 @@ impl Published {
             snapshot: Arc::new(snapshot),
             etag: format!("\"{}\"", to_hex(&hash[..8])).into(),
             bytes: bytes.into(),
+            fault: false,
+        }
+    }
+
+    /// The last one, told as what it is while a store does not answer: places are kept, nothing is sold.
+    pub(super) fn during_fault(last: &Snapshot, now: u64) -> Self {
+        Self {
+            fault: true,
+            ..Self::of(during_fault(last, now))
         }
     }
 
@@ -106,8 +117,7 @@ pub(super) fn of_state(row: &SaleRow, state: &State) -> Result<Snapshot, Error> 
     })
 }
 
-/// The last snapshot, told as what it is while Redis does not answer: places are kept, nothing is sold.
-pub(super) fn during_fault(last: &Snapshot, now: u64) -> Snapshot {
+fn during_fault(last: &Snapshot, now: u64) -> Snapshot {
     let phase = match last.phase {
         Phase::Closed | Phase::SoldOut => last.phase,
         _ => Phase::Paused,

@@ -96,6 +96,7 @@ impl Engine {
             opens_at: new.opens_at,
             fold_in_ms: self.settings.room.fold_in_ms,
             rate,
+            paused: None,
             draw_secret: self.world.random(),
             draw: None,
             seen: (0, 0),
@@ -169,7 +170,6 @@ pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
         (None, None) => Phase::Scheduled,
     };
     let mut meta = vec![
-        ("phase", phase.as_str().to_owned()),
         ("lobby_at", row.lobby_at.to_string()),
         ("opens_at", row.opens_at.to_string()),
         ("draw_at", (row.opens_at + row.fold_in_ms).to_string()),
@@ -179,6 +179,15 @@ pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
         ("seen_tail", row.seen.0.to_string()),
         ("seen_frontier", row.seen.1.to_string()),
     ];
+    if let (Some(message), None) = (&row.paused, row.ended_at) {
+        meta.extend([
+            ("phase", Phase::Paused.as_str().to_owned()),
+            ("paused_from", phase.as_str().to_owned()),
+            ("message", message.clone()),
+        ]);
+    } else {
+        meta.push(("phase", phase.as_str().to_owned()));
+    }
     if let Some((size, transcript, seed)) = &row.draw {
         meta.extend([
             ("size", size.to_string()),

@@ -38,6 +38,7 @@ impl Engine {
             _ => return Err(Error::AuthorizationRequired),
         }
 
+        room.within_reach()?;
         let epoch = room.epoch();
         let buyers = buyer_keys(&pass.sale, &pass.shopper, &payment);
         let candidate = to_hex(&self.world.random::<16>());

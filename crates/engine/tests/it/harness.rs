@@ -379,6 +379,7 @@ pub(crate) fn drawn_sale(name: &str, units: u32, size: u64) -> SaleRow {
         units,
         lobby_at: 0,
         opens_at: 0,
+        paused: None,
         fold_in_ms: 0,
         rate: 10_000,
         draw_secret: [1; 32],

@@ -2,6 +2,7 @@
 
 use crate::harness::{Shop, good_card, until};
 use engine::Error;
+use engine::sale::Act;
 use futures::future::join_all;
 use protocol::digest::{from_hex, sha256, to_hex};
 use protocol::transcript::{Entry, Inclusion};
@@ -204,4 +205,27 @@ async fn a_redis_that_forgot_everything_oversells_nothing() {
     );
     let report = shop.settles().await;
     assert_eq!((report.orders, report.oversold), (3, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_forgot_keeps_to_what_the_operator_said() {
+    let mut shop = Shop::with(1).await;
+    let act = async |act, detail: &str| shop.engine.act(&shop.sale, act, detail).await.unwrap();
+    act(Act::Rate(77), "").await;
+    act(Act::Pause, "The van is late.").await;
+    shop.redis.kill_and_forget().await;
+    let held = until("the sale was rebuilt", async || {
+        Some(shop.snapshot()).filter(|s| s.epoch > 1 && s.rate == 77)
+    })
+    .await;
+    assert_eq!(
+        (held.phase, held.message.as_deref()),
+        (Phase::Paused, Some("The van is late."))
+    );
+    let phase = shop.engine.act(&shop.sale, Act::Resume, "").await.unwrap();
+    assert!(
+        matches!(phase, Phase::Scheduled | Phase::Lobby),
+        "{phase:?}"
+    );
+    shop.until_phase(Phase::Lobby).await;
 }
