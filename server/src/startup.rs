@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use engine::ledger::Ledger;
 use engine::pay::Stripe;
 use engine::redis::Store;
+use engine::room::PassKeys;
 use engine::{Engine, Parts, World};
 use serde::Serialize;
 use std::fs::File;
@@ -168,6 +169,7 @@ async fn parts(
         settings: config.engine(),
         world: world(),
         keys: secrets.keys.clone(),
+        passes: PassKeys::of(&secrets.keys)?,
         store: Store::connect(redis_url)
             .await
             .context("redis does not answer")?,

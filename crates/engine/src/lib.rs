@@ -34,7 +34,7 @@ use ledger::Ledger;
 use pay::{Gateway, Waiters};
 use protocol::codec::Keyring;
 use redis::Store;
-use room::Rooms;
+use room::{PassKeys, Rooms};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -45,8 +45,10 @@ pub struct Parts {
     pub settings: Settings,
     /// Time and chance.
     pub world: World,
-    /// The keys that seal challenges, tickets and passes.
+    /// The keys that seal challenges and tickets.
     pub keys: Keyring,
+    /// The keys that sign passes.
+    pub passes: PassKeys,
     /// The fast gate.
     pub store: Store,
     /// What is final.

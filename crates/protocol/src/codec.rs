@@ -53,6 +53,13 @@ impl Keyring {
         self
     }
 
+    /// Secrets for another use, one from each key of the ring, the current one first. They tell nothing of
+    /// the keys, nor of what is derived under another domain (HMAC as a pseudo-random function, RFC 5869).
+    pub fn derive(&self, domain: &str) -> Vec<[u8; 32]> {
+        let derived = |(_, key): &(u8, [u8; 32])| mac(key, domain, b"").finalize().into_bytes();
+        self.keys.iter().map(|key| derived(key).into()).collect()
+    }
+
     /// Seals `fields` into a token of the kind named by `domain`.
     pub fn seal(&self, domain: &str, fields: &Fields) -> String {
         let (id, key) = self.keys[0];

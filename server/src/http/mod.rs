@@ -4,6 +4,7 @@
 //! - [`status`]: the snapshot, the same bytes for everyone,
 //! - [`operator`], [`console`]: the operator, as JSON and as plain forms,
 //! - [`webhook`]: the payment provider,
+//! - [`keys`]: what other shops check a pass with,
 //! - [`pages`], [`assets`]: what a browser loads,
 //! - [`problem`], [`body`], [`credentials`], [`origin`]: how requests are read and refused.
 
@@ -11,6 +12,7 @@ mod assets;
 mod body;
 mod console;
 mod credentials;
+mod keys;
 mod operator;
 mod orders;
 mod origin;
@@ -52,6 +54,7 @@ struct Api;
 /// All public routes over this state. Needs no port: a test can call it directly.
 pub fn router(state: AppState) -> Router {
     let (api, openapi) = OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(keys::jwks))
         .nest(
             "/api/v1",
             OpenApiRouter::new()

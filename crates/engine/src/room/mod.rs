@@ -4,15 +4,17 @@
 //! - [`tick`]: a few times a second one call moves the sale on and reads its state,
 //! - [`draw`]: when the lobby closes, its ranks are drawn, once, by whichever edge comes first,
 //! - [`snapshot`]: the state as bytes that everyone gets; watching costs Redis nothing,
-//! - [`pass`]: the right to buy, for those behind the frontier.
+//! - [`pass`]: the right to buy, for those behind the frontier; [`pass_keys`]: its signature.
 
 mod draw;
 mod join;
 mod pass;
+mod pass_keys;
 mod snapshot;
 mod standing;
 mod tick;
 
+pub use pass_keys::{KeyError, PassKeys};
 pub use snapshot::Published;
 pub(crate) use tick::advance;
 

@@ -62,7 +62,7 @@ impl Engine {
                     expires_at,
                 };
                 Ok(PassAnswer {
-                    pass: pass.seal(&self.keys),
+                    pass: self.passes.sign(&pass)?,
                     expires_at,
                 })
             }

@@ -12,7 +12,7 @@ use protocol::wire::Order;
 impl Engine {
     /// Reads a pass of this sale.
     pub fn read_pass(&self, sale: &SaleId, token: &str) -> Result<Pass, Error> {
-        let pass = Pass::open(&self.keys, token).map_err(|_| Error::PassInvalid)?;
+        let pass = self.passes.read(token)?;
         if pass.sale == *sale {
             Ok(pass)
         } else {

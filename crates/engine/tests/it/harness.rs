@@ -3,6 +3,7 @@
 use engine::ledger::{Ledger, SaleRow};
 use engine::pay::Stripe;
 use engine::redis::Store;
+use engine::room::PassKeys;
 use engine::{
     Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings, StockSettings, World,
 };
@@ -151,10 +152,12 @@ impl Shop {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let psp_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(psp::serve(listener, psp::Settings::default(), stop.clone()));
+        let keys = Keyring::new((1, [7; 32]));
         let parts = Parts {
             settings: settings(),
             world: World::new(now, |bytes| rand::fill(bytes)),
-            keys: Keyring::new((1, [7; 32])),
+            passes: PassKeys::of(&keys).unwrap(),
+            keys,
             store: Store::connect(&redis.url).await.unwrap(),
             ledger: Ledger::open(&directory.path().join("ledger.sqlite"))
                 .await
