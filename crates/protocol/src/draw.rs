@@ -86,6 +86,57 @@ mod tests {
         }
     }
 
+    fn seeds(count: u64) -> impl Iterator<Item = Digest> {
+        (0..count).map(|i| sha256(&i.to_be_bytes()))
+    }
+
+    /// Spearman's coefficient of two permutations of `0..n` (Spearman, 1904): 1 - 6 Σd² / (n³ - n).
+    fn spearman(ranks: &[u64]) -> f64 {
+        let n = ranks.len() as f64;
+        let apart = |(number, rank): (usize, &u64)| (number as f64 - *rank as f64).powi(2);
+        1.0 - 6.0 * ranks.iter().enumerate().map(apart).sum::<f64>() / (n * n * n - n)
+    }
+
+    /// Pearson's statistic for counts that should all be equal.
+    fn chi_squared(counts: &[u32]) -> f64 {
+        let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
+        let term = |count: &u32| (f64::from(*count) - expected).powi(2) / expected;
+        counts.iter().map(term).sum()
+    }
+
+    #[test]
+    fn when_one_came_tells_nothing_of_where_one_stands() {
+        const CROWD: u64 = 100_000;
+        for seed in seeds(2) {
+            let ranks: Vec<u64> = (0..CROWD)
+                .map(|n| rank_of(&seed, CROWD, TicketNumber(n)).0)
+                .collect();
+            // One standard deviation is 0.003 at this size.
+            let correlation = spearman(&ranks);
+            assert!(correlation.abs() < 0.01, "{correlation}");
+            // The first percent to come does not fill the first percent of the line either.
+            let early_and_first = ranks[..1000].iter().filter(|rank| **rank < 1000).count();
+            assert!((1..30).contains(&early_and_first), "{early_and_first}");
+        }
+    }
+
+    #[test]
+    fn every_place_is_as_likely_for_everyone() {
+        // An odd size, so that cycle walking is part of it. 22 degrees of freedom: 48.3 is exceeded once
+        // in a thousand.
+        const CROWD: u64 = 23;
+        let mut of_number = vec![vec![0u32; CROWD as usize]; CROWD as usize];
+        for seed in seeds(4600) {
+            for (number, counts) in of_number.iter_mut().enumerate() {
+                counts[rank_of(&seed, CROWD, TicketNumber(number as u64)).0 as usize] += 1;
+            }
+        }
+        for (number, counts) in of_number.iter().enumerate() {
+            let found = chi_squared(counts);
+            assert!(found < 48.3, "number {number}: {found} of {counts:?}");
+        }
+    }
+
     #[test]
     fn the_published_test_vectors_hold() {
         let secret = [1; 32];

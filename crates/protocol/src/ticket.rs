@@ -44,3 +44,44 @@ impl Ticket {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+
+    fn sealed(ring: &Keyring, sale: &str, number: u64, shopper: Shopper) -> Vec<u8> {
+        let ticket = Ticket {
+            sale: SaleId::parse(sale).unwrap(),
+            number: TicketNumber(number),
+            shopper,
+        };
+        let token = ticket.seal(ring);
+        assert_eq!(Ticket::open(ring, &token), Ok(ticket));
+        URL_SAFE_NO_PAD.decode(token).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn every_truncation_bit_flip_and_splice_is_refused(
+            sale in "[a-z]{1,20}", other_sale in "[a-z]{1,20}",
+            number: u64, other_number: u64, shopper: Shopper, other_shopper: Shopper,
+            at: prop::sample::Index, from: prop::sample::Index, bit in 0u8..8,
+        ) {
+            let ring = Keyring::new((1, [9; 32]));
+            let refused = |bytes: &[u8]| Ticket::open(&ring, &URL_SAFE_NO_PAD.encode(bytes)).is_err();
+            let ticket = sealed(&ring, &sale, number, shopper);
+            let other = sealed(&ring, &other_sale, other_number, other_shopper);
+
+            let cut = at.index(ticket.len());
+            prop_assert!(refused(&ticket[..cut]));
+            let mut flipped = ticket.clone();
+            flipped[cut] ^= 1 << bit;
+            prop_assert!(refused(&flipped));
+            let spliced = [&ticket[..cut], &other[from.index(other.len())..]].concat();
+            prop_assert!(spliced == ticket || spliced == other || refused(&spliced));
+            prop_assert!(refused(&[ticket.as_slice(), &[0]].concat()));
+        }
+    }
+}
