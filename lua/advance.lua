@@ -6,8 +6,12 @@
 -- wait for: within one claim window at most the free units over the observed conversion, half as many
 -- again. Passes that idle do not count there: they would hold the line up for as long as they last.
 --
+-- While an edge sees a part behind the line strained, the rate gives way: a third less each second, a twentieth
+-- more each second in which nobody complains (additive increase, multiplicative decrease; Chiu and Jain, 1989).
+--
 -- KEYS  1 meta  2 stock  3 passes  4 steps  5 reservations  6 leases  7 transcript  8 entered
 -- ARGV  1 most active passes  2 most expired leases to report  3 claim window in ms
+--       4 1 when this edge sees the ledger or the payment provider strained
 -- Returns  {now in ms, free, reserved, meta as a flat list, expired leases as {number, order, …}}
 --          {} when there is no state
 -- Cost  O(fields of meta + steps in the last seconds + log entered + expired leases)
@@ -50,9 +54,29 @@ local function most_called(active, no_shows)
   return math.ceil(free * 1.5 / conversion) + 10
 end
 
+-- Thousandths of the rate. Any number of edges may report: it changes at most once a second.
+local function keep_health()
+  local health, changed_at = tonumber(meta.health or '1000'), tonumber(meta.health_at or '0')
+  local strained = ARGV[4] == '1'
+  if strained then redis.call('HSET', KEYS[1], 'strained_at', now) end
+  if now - changed_at < 1000 then return health end
+  local before = health
+  if strained then
+    health = math.max(100, math.floor(health * 2 / 3))
+  elseif now - tonumber(meta.strained_at or '0') >= 1000 then
+    health = math.min(1000, health + 50)
+  end
+  if health ~= before then
+    set('health', health)
+    set('health_at', now)
+  end
+  return health
+end
+
 local function advance()
   local claim_ms = tonumber(ARGV[3])
-  local frontier, rate = tonumber(meta.frontier), tonumber(meta.rate)
+  local frontier = tonumber(meta.frontier)
+  local rate = math.max(1, math.floor(tonumber(meta.rate) * keep_health() / 1000))
   local no_shows = tonumber(meta.no_shows or '0')
   local steps = steps_since(now - math.max(1000, claim_ms))
   local function state_at(moment)

@@ -11,12 +11,14 @@
 //! | ask whether it was right | [`audit`]: the invariants, on a live system |
 //!
 //! Two stores stand behind them: [`redis`] decides in microseconds and may forget, [`ledger`] is final.
-//! [`sale`] is what the operator does. [`Engine`] is the handle that doors (JSON routes, pages, the
-//! command line) hold; each of its methods belongs to, and lives in, one room.
+//! [`health`] slows admission down when a part behind the line is slow. [`sale`] is what the operator does.
+//! [`Engine`] is the handle that doors (JSON routes, pages, the command line) hold; each of its methods
+//! belongs to, and lives in, one room.
 
 pub mod audit;
 mod error;
 pub mod gate;
+mod health;
 pub mod ledger;
 pub mod pay;
 pub mod redis;
@@ -30,6 +32,7 @@ pub use error::Error;
 pub use settings::{GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings};
 pub use world::World;
 
+use health::Health;
 use ledger::Ledger;
 use pay::{Gateway, Waiters};
 use protocol::codec::Keyring;
@@ -68,6 +71,7 @@ struct Core {
     parts: Parts,
     rooms: Rooms,
     waiters: Waiters,
+    health: Health,
     stop: CancellationToken,
     /// Does this edge run rooms, or does it act once and leave?
     runs: bool,
@@ -101,6 +105,7 @@ impl Engine {
             parts,
             rooms: Rooms::default(),
             waiters: Waiters::default(),
+            health: Health::default(),
             stop,
             runs,
         }))

@@ -47,6 +47,10 @@ pub struct RoomSettings {
     pub active_max: u32,
     /// Who is called and does not enter within this time costs no capacity, ms: the slot goes on to the next.
     pub claim_ms: u64,
+    /// The ledger is slow when 1 in 100 answers takes longer than this, ms; admission then gives way.
+    pub slow_ledger_ms: u64,
+    /// The same for a call to the payment provider, ms.
+    pub slow_payment_ms: u64,
     /// How long a pass holds, ms.
     pub pass_ttl_ms: u64,
 }

@@ -67,11 +67,14 @@ async fn take(engine: &Engine, slots: &Arc<Semaphore>, pace: &mut Pace) -> Resul
 }
 
 async fn drive(engine: &Engine, duty: &Duty) {
-    let result = match duty.kind {
-        DutyKind::Authorize => authorize(engine, duty).await,
-        DutyKind::Capture => capture(engine, duty).await,
-        DutyKind::Void => void(engine, duty).await,
+    let calling = async {
+        match duty.kind {
+            DutyKind::Authorize => authorize(engine, duty).await,
+            DutyKind::Capture => capture(engine, duty).await,
+            DutyKind::Void => void(engine, duty).await,
+        }
     };
+    let result = engine.0.health.payment.time(calling).await;
     let now = engine.world.now();
     let kept = match result {
         Ok(()) => engine.ledger.finish_duty(duty.id, now).await,

@@ -39,6 +39,17 @@ pub enum Joined {
     Closed,
 }
 
+/// What bounds the frontier beside rate and stock.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most passes in use at once.
+    pub active_max: u32,
+    /// Who is called and does not enter within this time is a no-show, ms.
+    pub claim_ms: u64,
+    /// This edge sees that the ledger or the payment provider is slow.
+    pub strained: bool,
+}
+
 /// Whether a ticket may enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
@@ -113,15 +124,7 @@ impl Store {
     }
 
     /// Moves the sale on and reads its state; `None` when Redis knows nothing of it.
-    ///
-    /// At most `active_max` passes are in use at once; who is called and does not enter within `claim_ms`
-    /// is a no-show.
-    pub async fn advance(
-        &self,
-        sale: &SaleId,
-        active_max: u32,
-        claim_ms: u64,
-    ) -> Result<Option<State>, Error> {
+    pub async fn advance(&self, sale: &SaleId, limits: Limits) -> Result<Option<State>, Error> {
         let keys = Keys::of(sale);
         let reply: Value = scripts::ADVANCE
             .key(&keys.meta)
@@ -132,9 +135,10 @@ impl Store {
             .key(&keys.leases)
             .key(&keys.transcript)
             .key(&keys.entered)
-            .arg(active_max)
+            .arg(limits.active_max)
             .arg(100)
-            .arg(claim_ms)
+            .arg(limits.claim_ms)
+            .arg(u8::from(limits.strained))
             .invoke_async(&mut self.connection.clone())
             .await?;
         State::read(reply)

@@ -8,7 +8,7 @@ mod keys;
 mod reply;
 mod scripts;
 
-pub use acts::{Admission, BatchedJoin, Joined, Reserved, Units};
+pub use acts::{Admission, BatchedJoin, Joined, Limits, Reserved, Units};
 pub use reply::{Expired, State};
 
 use crate::Error;

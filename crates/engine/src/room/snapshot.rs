@@ -13,6 +13,11 @@ use std::sync::Arc;
 /// What everyone reads while a part of the shop is not reachable.
 const FAULT: &str = "We lost contact with our stock room. Your place is kept, nothing is sold meanwhile, and we go on by ourselves.";
 
+/// Why a wait grows while admission gives way.
+const SLOW: &str = "We let people in more slowly for a moment, so that everything behind the line keeps up. Your place is kept.";
+
+const FULL_HEALTH: u64 = 1000;
+
 /// A snapshot as it goes out: serialised once for everyone.
 #[derive(Clone, Debug)]
 pub struct Published {
@@ -96,7 +101,7 @@ pub(super) fn of_state(row: &SaleRow, state: &State) -> Result<Snapshot, Error> 
         opens_at,
         tail: state.number("tail"),
         frontier: state.number("frontier"),
-        rate: u32::try_from(state.number("rate")).unwrap_or(u32::MAX),
+        rate: present_rate(state),
         stock: Stock {
             total,
             free: state.free,
@@ -112,9 +117,22 @@ pub(super) fn of_state(row: &SaleRow, state: &State) -> Result<Snapshot, Error> 
             ..announced(row, state.now).draw
         },
         poll_after_ms: poll_after(phase, opens_at.saturating_sub(state.now)),
-        message: text("message"),
+        message: text("message").or_else(|| (health(state) < FULL_HEALTH).then(|| SLOW.to_owned())),
         ..announced(row, state.now)
     })
+}
+
+/// Thousandths of the rate at which people are let in now.
+fn health(state: &State) -> u64 {
+    state
+        .text("health")
+        .map_or(FULL_HEALTH, |_| state.number("health"))
+}
+
+/// As `advance.lua` computes it.
+fn present_rate(state: &State) -> u32 {
+    let rate = state.number("rate") * health(state) / FULL_HEALTH;
+    u32::try_from(rate).unwrap_or(u32::MAX).max(1)
 }
 
 fn during_fault(last: &Snapshot, now: u64) -> Snapshot {

@@ -1,7 +1,7 @@
 //! A few times a second: move the sale on, read it, publish it, and do what has become due.
 
 use super::{Published, Room, draw, snapshot};
-use crate::redis::State;
+use crate::redis::{Limits, State};
 use crate::{Engine, Error, pay, stock};
 use futures::future::try_join_all;
 use protocol::{Phase, SaleId, Snapshot};
@@ -49,10 +49,12 @@ pub(super) async fn keep_ticking(engine: Engine, room: Arc<Room>) {
 /// Moves a sale on, as any edge may at any time; `None` when Redis knows nothing of it.
 pub(crate) async fn advance(engine: &Engine, sale: &SaleId) -> Result<Option<State>, Error> {
     let settings = &engine.settings.room;
-    engine
-        .store
-        .advance(sale, settings.active_max, settings.claim_ms)
-        .await
+    let limits = Limits {
+        active_max: settings.active_max,
+        claim_ms: settings.claim_ms,
+        strained: engine.0.health.is_strained(settings),
+    };
+    engine.store.advance(sale, limits).await
 }
 
 async fn tick(engine: &Engine, room: &Room, settle_at: &mut Instant) -> Result<(), Error> {
@@ -103,10 +105,8 @@ async fn keep_seen(engine: &Engine, room: &Room, next: &Snapshot) -> Result<(), 
         return Ok(());
     }
     let sale = &room.row.sale;
-    engine
-        .ledger
-        .keep_seen(sale, next.tail, next.frontier)
-        .await
+    let keeping = engine.ledger.keep_seen(sale, next.tail, next.frontier);
+    engine.0.health.ledger.time(keeping).await
 }
 
 fn is_over(state: &State) -> Result<bool, Error> {

@@ -74,7 +74,8 @@ impl Engine {
             buyers,
             payment: payment.payment,
         };
-        match self.ledger.claim(claim, self.world.now()).await {
+        let claiming = self.ledger.claim(claim, self.world.now());
+        match self.0.health.ledger.time(claiming).await {
             Ok(row) => {
                 self.0.waiters.wake_worker();
                 let confirmed = self

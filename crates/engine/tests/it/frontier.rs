@@ -1,7 +1,7 @@
 //! The frontier: never faster than the rate, no slower than it has to be, and no further than there are units.
 
-use crate::harness::{Redis, drawn_sale, until};
-use engine::redis::{Admission, Store};
+use crate::harness::{Redis, drawn_sale, until, wide};
+use engine::redis::{Admission, Limits, Store};
 use futures::future::join_all;
 use protocol::{Rank, TicketNumber};
 use std::collections::BTreeMap;
@@ -40,8 +40,7 @@ impl Line {
     /// Three edges move the sale on at the same time.
     async fn advance(&mut self) -> u64 {
         let states =
-            join_all((0..3).map(|_| self.store.advance(&self.row.sale, 100_000, self.claim_ms)))
-                .await;
+            join_all((0..3).map(|_| self.store.advance(&self.row.sale, wide(self.claim_ms)))).await;
         for state in states {
             let state = state.unwrap().unwrap();
             self.seen.push((state.now, state.number("frontier")));
@@ -175,4 +174,34 @@ async fn those_who_do_not_buy_make_room_for_others() {
         called >= 100,
         "only {called} were called although nobody came"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admission_gives_way_while_a_part_is_strained_and_comes_back() {
+    let line = Line::open(100_000, 100_000, 100, 1000).await;
+    let advance = async |strained| {
+        let limits = Limits {
+            strained,
+            ..wide(1000)
+        };
+        let state = line.store.advance(&line.row.sale, limits).await;
+        let state = state.unwrap().unwrap();
+        state
+            .text("health")
+            .map_or(1000, |_| state.number("health"))
+    };
+    assert_eq!(advance(false).await, 1000);
+    assert_eq!(advance(true).await, 666);
+    // One edge is strained, two are not: it goes down once a second, and up only when nobody complains.
+    assert_eq!(advance(false).await, 666);
+    until("it gives way again", async || {
+        let (health, _) = (advance(true).await, advance(false).await);
+        assert!(health <= 666);
+        (health == 444).then_some(())
+    })
+    .await;
+    until("it comes back", async || {
+        (advance(false).await == 494).then_some(())
+    })
+    .await;
 }

@@ -2,7 +2,7 @@
 
 use engine::ledger::{Ledger, SaleRow};
 use engine::pay::Stripe;
-use engine::redis::Store;
+use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
 use engine::{
     Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings, StockSettings, World,
@@ -340,6 +340,8 @@ fn settings() -> Settings {
             tick_ms: 20,
             active_max: 5000,
             claim_ms: 1000,
+            slow_ledger_ms: 1000,
+            slow_payment_ms: 5000,
             pass_ttl_ms: 60_000,
         },
         stock: StockSettings { lease_ms: 500 },
@@ -369,6 +371,15 @@ fn price() -> Money {
     Money {
         minor: 12_900,
         currency: Currency::parse("EUR").unwrap(),
+    }
+}
+
+/// Limits that bound nothing, in health.
+pub(crate) fn wide(claim_ms: u64) -> Limits {
+    Limits {
+        active_max: 100_000,
+        claim_ms,
+        strained: false,
     }
 }
 

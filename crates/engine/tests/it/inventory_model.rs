@@ -1,7 +1,7 @@
 //! Ten thousand random interleavings of reserve, release, confirm and rebuild, on a real Redis, against a
 //! model that fits on one page.
 
-use crate::harness::{Redis, drawn_sale};
+use crate::harness::{Redis, drawn_sale, wide};
 use engine::Error;
 use engine::ledger::{Claim, SaleRow};
 use engine::redis::{Admission, Store, Units};
@@ -298,14 +298,14 @@ async fn agree(store: &Store, name: &str, steps: Vec<Step>) -> Result<(), TestCa
     let mut row = drawn_sale(name, UNITS, TICKETS);
     let mut model = Model::new();
     store.rebuild(&row, &[]).await.unwrap();
-    store.advance(&row.sale, 100, 1000).await.unwrap();
+    store.advance(&row.sale, wide(1000)).await.unwrap();
     for (i, step) in steps.iter().enumerate() {
         let candidate = format!("order{i}");
         let got = perform(store, &mut row, &model, step, &candidate).await;
         let expected = model.apply(step, &candidate);
         prop_assert_eq!(got, expected, "step {}: {:?}", i, step);
     }
-    let state = store.advance(&row.sale, 100, 1000).await.unwrap().unwrap();
+    let state = store.advance(&row.sale, wide(1000)).await.unwrap().unwrap();
     prop_assert_eq!(state.free, model.free);
     prop_assert_eq!(state.reserved as usize, model.reserved.len());
     prop_assert_eq!(
