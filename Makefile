@@ -24,7 +24,7 @@ export LEPTOS_SASS_VERSION := $(shell sed -n 's/.*"sass": "\(.*\)".*/\1/p' packa
 export LEPTOS_WASM_OPT_VERSION := version_$(shell sed -n 's/.*"binaryen": "\([0-9]*\).*/\1/p' package.json)
 export LEPTOS_WASM_BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 
-.PHONY: help install run dev demo crowd test lint unit e2e pictures fmt clean
+.PHONY: help install run dev demo crowd test lint unit e2e bench pictures fmt clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -79,6 +79,10 @@ unit: ## The Rust tests alone
 e2e: ## The browser's walk alone, against target/debug/sluice as it was last built
 	tsc -p end2end
 	cd end2end && npx --no-install playwright test
+
+bench: ## Measure the budgets into target/bench/report.json; fails when one is missed
+	cargo build --release -p server -p herd -p bench
+	target/release/bench
 
 pictures: ## Take the screenshots of docs/images again
 	cd end2end && npx --no-install playwright test -c pictures.config.ts

@@ -60,6 +60,13 @@ pub struct Ask<'a> {
     pub body: Body,
 }
 
+impl Ask<'_> {
+    /// Is it one of the two that the whole crowd sends at once?
+    pub(crate) fn in_bulk(&self) -> bool {
+        matches!(self.step, Step::Challenge | Step::Join) && self.bearer.is_none()
+    }
+}
+
 /// An answer that is not a success, or no answer at all.
 #[derive(Clone, Debug)]
 pub struct Refusal {
@@ -115,8 +122,8 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn no_answer(error: &reqwest::Error) -> Self {
-        let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+    pub(crate) fn no_answer(error: &(dyn std::error::Error + 'static)) -> Self {
+        let causes = std::iter::successors(Some(error), |e| e.source());
         let body: Vec<String> = causes.map(ToString::to_string).collect();
         Self {
             status: 0,

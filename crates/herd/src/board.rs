@@ -33,12 +33,13 @@ pub struct Board {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    lobby: Vec<(TicketNumber, oneshot::Sender<Turn>)>,
+    lobby: Vec<(TicketNumber, u64, oneshot::Sender<Turn>)>,
     line: BinaryHeap<Reverse<InLine>>,
 }
 
 #[derive(Debug)]
 struct InLine {
+    /// Called when the frontier is beyond it.
     rank: Rank,
     caller: oneshot::Sender<Turn>,
 }
@@ -79,14 +80,15 @@ impl Board {
         is_over(&self.newest.borrow())
     }
 
-    /// Resolves when the ticket is called or the sale is over; at once if it is so already.
-    pub fn turn(&self, number: TicketNumber) -> oneshot::Receiver<Turn> {
+    /// Resolves when the ticket is called, or would be if `ahead` fewer stood before it, or the sale is
+    /// over; at once if it is so already.
+    pub fn turn(&self, number: TicketNumber, ahead: u64) -> oneshot::Receiver<Turn> {
         let (caller, turn) = oneshot::channel();
         {
             let mut waiting = self.waiting();
             match self.newest().rank_of(number) {
-                Some(rank) => waiting.line.push(Reverse(InLine { rank, caller })),
-                None => waiting.lobby.push((number, caller)),
+                Some(rank) => waiting.line.push(in_line(rank, ahead, caller)),
+                None => waiting.lobby.push((number, ahead, caller)),
             }
         }
         self.call();
@@ -128,9 +130,9 @@ impl Board {
         let lobby = std::mem::take(&mut self.waiting().lobby);
         let placed: Vec<_> = lobby
             .into_iter()
-            .filter_map(|(number, caller)| {
+            .filter_map(|(number, ahead, caller)| {
                 let rank = shown.rank_of(number)?;
-                Some(Reverse(InLine { rank, caller }))
+                Some(in_line(rank, ahead, caller))
             })
             .collect();
         self.waiting().line.extend(placed);
@@ -141,7 +143,7 @@ impl Board {
         let mut waiting = self.waiting();
         let shown = self.newest();
         if is_over(&shown) {
-            let lobby = waiting.lobby.drain(..).map(|(_, caller)| caller);
+            let lobby = waiting.lobby.drain(..).map(|(_, _, caller)| caller);
             let callers: Vec<_> = lobby.collect();
             let line = waiting.line.drain().map(|Reverse(in_line)| in_line.caller);
             for caller in callers.into_iter().chain(line) {
@@ -164,6 +166,11 @@ impl Board {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn in_line(rank: Rank, ahead: u64, caller: oneshot::Sender<Turn>) -> Reverse<InLine> {
+    let rank = Rank(rank.0.saturating_sub(ahead));
+    Reverse(InLine { rank, caller })
 }
 
 #[cfg(test)]
@@ -200,7 +207,7 @@ mod tests {
     #[test]
     fn the_board_calls_exactly_those_whom_a_browser_would_find_called() {
         let board = Board::new(snapshot(0, Phase::Lobby, 0));
-        let mut turns: Vec<_> = (0..100).map(|n| board.turn(TicketNumber(n))).collect();
+        let mut turns: Vec<_> = (0..100).map(|n| board.turn(TicketNumber(n), 0)).collect();
         for (seq, frontier) in [(1, 0), (2, 17), (3, 95)] {
             let shown = snapshot(seq, Phase::Open, frontier);
             assert!(board.post(shown.clone()));
@@ -213,13 +220,22 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_for_a_warning_gets_it_so_many_places_earlier() {
+        let board = Board::new(snapshot(0, Phase::Lobby, 0));
+        let mut turns: Vec<_> = (0..100).map(|n| board.turn(TicketNumber(n), 30)).collect();
+        board.post(snapshot(1, Phase::Open, 17));
+        let heard = turns.iter_mut().filter_map(|turn| turn.try_recv().ok());
+        assert_eq!(heard.filter(|turn| *turn == Turn::Called).count(), 17 + 30);
+    }
+
+    #[test]
     fn sold_out_reaches_everyone_and_an_older_snapshot_nobody() {
         let board = Board::new(snapshot(5, Phase::Open, 10));
-        let mut last = board.turn(TicketNumber(99));
+        let mut last = board.turn(TicketNumber(99), 0);
         assert!(!board.post(snapshot(4, Phase::SoldOut, 10)));
         assert!(last.try_recv().is_err());
         assert!(board.post(snapshot(6, Phase::SoldOut, 10)));
         assert_eq!(last.try_recv(), Ok(Turn::Over));
-        assert_eq!(board.turn(TicketNumber(100)).try_recv(), Ok(Turn::Over));
+        assert_eq!(board.turn(TicketNumber(100), 0).try_recv(), Ok(Turn::Over));
     }
 }

@@ -115,12 +115,16 @@ pub struct CrowdArgs {
     #[arg(long)]
     pub poll_each: bool,
 
+    /// Every shopper gives a card as soon as there is a place, instead of when the turn is near
+    #[arg(long)]
+    pub cards_at_once: bool,
+
     /// Time each shopper takes to type a card, at most
     #[arg(long, default_value = "1s", value_name = "DURATION", value_parser = duration)]
     pub typing: Duration,
 
     /// Connections kept alive and shared by the crowd
-    #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=10_000))]
+    #[arg(long, default_value_t = 1024, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=10_000))]
     pub connections: u32,
 
     /// Threads that solve proofs (default: one for each core)

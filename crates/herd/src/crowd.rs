@@ -125,6 +125,7 @@ async fn visit(
         tally: Arc::clone(tally),
         seed,
         typing: args.typing,
+        cards_at_once: args.cards_at_once,
         poll_each: args.poll_each,
         page: args.page.clone(),
     });

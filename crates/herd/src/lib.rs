@@ -6,7 +6,7 @@
 //! 2. [`pace`]: who comes when, who has a card that declines, who leaves without buying.
 //! 3. [`solver`]: the proofs of work, on few threads.
 //! 4. [`rush`]: everybody presses Join. [`shopper`] is one journey, [`steps`] are its steps, from Join
-//!    to an order or to sold out; they speak through [`shop`] and [`card`] over the pooled [`client`],
+//!    to an order or to sold out; they speak through [`shop`] and [`card`] over the pooled [`client`] (its [`wire`] for the rush),
 //!    and wait for their [`turn`] on the [`board`], which [`watch`] keeps fresh.
 //! 5. [`tally`]: what the shoppers saw, shown while it happens by [`progress`].
 //! 6. [`audit`]: holds the ledger, the bank and the shoppers' own records against each other.
@@ -38,3 +38,4 @@ pub mod turn;
 pub mod venue;
 pub mod watch;
 pub mod window;
+pub mod wire;

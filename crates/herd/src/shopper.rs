@@ -32,6 +32,8 @@ pub struct World {
     pub seed: u64,
     /// Longest time to type a card.
     pub typing: Duration,
+    /// Everyone gives a card as soon as they have a place.
+    pub cards_at_once: bool,
     /// Everyone polls for themselves.
     pub poll_each: bool,
     /// A page that is loaded before joining.
@@ -77,7 +79,10 @@ async fn journey(
     let Some(joined) = Box::pin(world.join(plan, proof, pressed)).await? else {
         return Ok(End::TurnedAway);
     };
-    let mut call = Call::of(world, joined.number);
+    if !Box::pin(world.comes_near(joined.number)).await {
+        return Ok(End::SoldOut);
+    }
+    let mut call = Call::of(world, joined.number, 0);
     if !Box::pin(world.authorize(plan, &joined, &mut call)).await? {
         return Ok(End::SoldOut);
     }

@@ -13,6 +13,8 @@ use tokio::sync::Semaphore;
 
 /// Challenges that may be on their way for each solving thread.
 const AHEAD: usize = 8;
+/// Work of so many hashes is done on the spot: handing it to a thread would cost more.
+const AT_ONCE: f64 = 1024.0;
 
 /// A solved challenge, ready to join with.
 #[derive(Clone, Debug)]
@@ -71,6 +73,9 @@ impl Solver {
         let (rounds, difficulty) = (challenge.rounds, challenge.difficulty);
         if rounds > proof::MAX_ROUNDS || difficulty > 32 {
             return Err("the work asked for is beyond reason");
+        }
+        if f64::from(rounds) * f64::from(difficulty).exp2() <= AT_ONCE {
+            return Ok(proof::solve(&seed, rounds, difficulty));
         }
         let _thread = self.threads.acquire().await.ok();
         tokio::task::spawn_blocking(move || proof::solve(&seed, rounds, difficulty))

@@ -11,15 +11,28 @@ use crate::tally::{Step, Win};
 use crate::turn::Call;
 use protocol::digest::{tagged, to_hex};
 use protocol::place::{Place, place_of};
-use protocol::wire::{AuthorizationStatus, AuthorizeRequest, JoinAnswer};
-use protocol::{Phase, ProblemKind};
+use protocol::wire::{AuthorizationStatus, AuthorizeRequest};
+use protocol::{Phase, ProblemKind, TicketNumber};
 use rand::RngExt as _;
+use std::sync::Arc;
 use std::time::Duration;
 
+/// A shopper whose turn is so close takes a card out. Holds for those who are never called would only
+/// be released again: 100,000 of them for 1,000 units.
+const NEAR: Duration = Duration::from_secs(3);
 /// How soon a shopper who is near looks again whether the bank has answered.
 const LOOK: Duration = Duration::from_millis(300);
 /// The same for a shopper who is far away.
 const LOOK_FAR: Duration = Duration::from_secs(5);
+
+/// What a shopper keeps of the answer to Join. The proof of inclusion is ten times as long.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    /// The ticket.
+    pub(crate) ticket: Box<str>,
+    /// Its number.
+    pub(crate) number: TicketNumber,
+}
 
 impl World {
     /// The device of a shopper, as its browser would hash it.
@@ -39,7 +52,7 @@ impl World {
         plan: Plan,
         proof: Option<Box<Proof>>,
         pressed: Instant,
-    ) -> Result<Option<JoinAnswer>, Trouble> {
+    ) -> Result<Option<Seat>, Trouble> {
         if let Some(page) = &self.page {
             self.shop.page(page).await.map_err(|r| (Step::Page, r))?;
         }
@@ -56,7 +69,10 @@ impl World {
             match self.shop.join(&mine.request).await {
                 Ok(joined) => {
                     self.tally.place(pressed.elapsed(), plan.late);
-                    return Ok(Some(joined));
+                    return Ok(Some(Seat {
+                        ticket: joined.ticket.into(),
+                        number: joined.number,
+                    }));
                 }
                 // It expired while the shop was busy.
                 Err(refusal) if refusal.is(ProblemKind::ChallengeInvalid) && !mine.is_fresh() => {
@@ -68,11 +84,20 @@ impl World {
         }
     }
 
+    /// Waits until it is worth taking the card out: the turn is [`NEAR`]. False when the sale ended first.
+    pub(crate) async fn comes_near(self: &Arc<Self>, number: TicketNumber) -> bool {
+        if self.cards_at_once {
+            return true;
+        }
+        let ahead = NEAR.as_secs() * u64::from(self.board.newest().rate);
+        Call::of(self, number, ahead).turn().await == Turn::Called
+    }
+
     /// Gets the price held on a card; false when the sale ended first.
     pub(crate) async fn authorize(
         &self,
         plan: Plan,
-        joined: &JoinAnswer,
+        joined: &Seat,
         call: &mut Call,
     ) -> Result<bool, Trouble> {
         let typing = tokio::time::sleep(self.typing.mul_f64(rand::random()));
@@ -113,7 +138,7 @@ impl World {
         &self,
         plan: Plan,
         number: &str,
-        joined: &JoinAnswer,
+        joined: &Seat,
         call: &mut Call,
     ) -> Result<Option<AuthorizationStatus>, Trouble> {
         let saving = self.provider.save(number);

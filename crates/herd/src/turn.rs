@@ -17,13 +17,13 @@ pub struct Call {
 }
 
 impl Call {
-    /// The turn of this ticket.
-    pub fn of(world: &Arc<World>, number: TicketNumber) -> Self {
+    /// The turn of this ticket, or the moment at which at most `ahead` people are called before it.
+    pub fn of(world: &Arc<World>, number: TicketNumber, ahead: u64) -> Self {
         let coming: Pin<Box<dyn Future<Output = Turn> + Send>> = if world.poll_each {
             let world = Arc::clone(world);
-            Box::pin(async move { poll(&world, number).await })
+            Box::pin(async move { poll(&world, number, ahead).await })
         } else {
-            let turn = world.board.turn(number);
+            let turn = world.board.turn(number, ahead);
             // The board is never dropped before the shoppers; if it were, the sale would be over.
             Box::pin(async move { turn.await.unwrap_or(Turn::Over) })
         };
@@ -75,12 +75,13 @@ impl Call {
 }
 
 /// Polls for one shopper until it is called or the sale is over.
-async fn poll(world: &World, number: TicketNumber) -> Turn {
+async fn poll(world: &World, number: TicketNumber, ahead: u64) -> Turn {
     loop {
         let pause = match world.shop.status().await {
             Ok(snapshot) if is_over(&snapshot) => return Turn::Over,
             Ok(snapshot) => match place_of(number, &snapshot) {
                 Place::Called { .. } => return Turn::Called,
+                Place::Waiting { ahead: left, .. } if left < ahead => return Turn::Called,
                 Place::Lobby | Place::Waiting { .. } => snapshot.poll_after_ms,
             },
             Err(refusal) => {

@@ -1,0 +1,143 @@
+//! Joins: against a bare echo of the same body, what they cost Redis and memory, and whether a long
+//! line makes them dearer.
+
+use crate::load::{cost, fire, median};
+use crate::peer::{ECHO, Peer};
+use crate::report::Figures;
+use crate::server::{SALE, Server};
+use crate::{Run, process};
+use anyhow::Result;
+use engine::redis::{BatchedJoin, Store};
+use herd::wire;
+use protocol::SaleId;
+use protocol::digest::{tagged, to_hex};
+use protocol::wire::{ChallengeAnswer, ChallengeRequest, JoinRequest};
+use rand::RngExt as _;
+use std::rc::Rc;
+
+/// Enough that batches fill, as they do in a rush.
+const CONNECTIONS: usize = 512;
+/// Tickets of the short line.
+const SHORT: u64 = 10_000;
+/// Joins of one call when the line is made long.
+const BATCH: u64 = 256;
+
+/// Measures them.
+pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -> Result<()> {
+    let pids = [server.pid(), server.redis];
+    let path = format!("/api/v1/sales/{SALE}/tickets");
+    let joins = |count| requests(server, &path, count);
+    fire_all(server, &joins(SHORT as usize).await?).await?;
+
+    let peer = Peer::start(&[]).await?;
+    let (mut ratios, mut short, mut memory, mut scripts) = (vec![], vec![], 0, 0);
+    for _ in 0..run.rounds {
+        let ours = joins(run.requests).await?;
+        let bare = Rc::new(ours.iter().map(|r| elsewhere(r, &path)).collect());
+        let before = process::redis(&server.socket())?;
+        let resident = process::resident(server.pid())?;
+        let count = ours.len();
+        let a = cost(&pids, &server.authority, &ours, count, CONNECTIONS).await?;
+        let after = process::redis(&server.socket())?;
+        memory += (process::resident(server.pid())? + after.memory) as i64
+            - (resident + before.memory) as i64;
+        scripts += after.scripts - before.scripts;
+        let b = cost(&[peer.pid()], &peer.authority, &bare, count, CONNECTIONS).await?;
+        eprintln!("join: {:?} of CPU with Redis, echo {:?}", a.each, b.each);
+        ratios.push(b.each.as_secs_f64() / a.each.as_secs_f64());
+        short.push(a.each.as_secs_f64());
+    }
+    drop(peer);
+    let joined = f64::from(run.rounds) * run.requests as f64;
+    figures.set("join_vs_echo", median(ratios));
+    figures.set(
+        "redis_commands_per_100k_joins",
+        scripts as f64 / joined * 1e5,
+    );
+    figures.set("bytes_per_waiter", memory as f64 / joined);
+
+    lengthen(run, server).await?;
+    let mut long = Vec::new();
+    for _ in 0..run.rounds {
+        let ours = joins(run.requests).await?;
+        let a = cost(&pids, &server.authority, &ours, ours.len(), CONNECTIONS).await?;
+        eprintln!("join, long line: {:?} of CPU with Redis", a.each);
+        long.push(a.each.as_secs_f64());
+    }
+    figures.set("cost_per_join_1m_vs_10k", median(long) / median(short));
+    Ok(())
+}
+
+async fn fire_all(server: &Server, requests: &Rc<Vec<Vec<u8>>>) -> Result<()> {
+    let count = requests.len();
+    fire(&server.authority, requests, count, CONNECTIONS, false).await?;
+    Ok(())
+}
+
+/// Join requests with challenges of their own. The difficulty is 0, so any nonces will do: they are of
+/// the length that solved ones have.
+async fn requests(server: &Server, path: &str, count: usize) -> Result<Rc<Vec<Vec<u8>>>> {
+    let device = to_hex(&tagged("bench/device/v1", &[]));
+    let ask = serde_json::to_vec(&ChallengeRequest {
+        device: device.clone(),
+    })?;
+    let challenge = path.replace("/tickets", "/challenge");
+    let ask = Rc::new(vec![wire::post_json(&server.authority, &challenge, &ask)]);
+    let challenges = fire(&server.authority, &ask, count, 64, true).await?;
+    let mut rng = rand::rng();
+    let mut joins = Vec::with_capacity(count);
+    for reply in challenges {
+        let challenge: ChallengeAnswer = serde_json::from_slice(&reply.body)?;
+        let body = serde_json::to_vec(&JoinRequest {
+            challenge: challenge.challenge,
+            nonces: (0..challenge.rounds)
+                .map(|_| rng.random_range(0..1 << 15))
+                .collect(),
+            device: device.clone(),
+            key: None,
+        })?;
+        joins.push(wire::post_json(&server.authority, path, &body));
+    }
+    Ok(Rc::new(joins))
+}
+
+/// The same request, to the echo.
+fn elsewhere(request: &[u8], path: &str) -> Vec<u8> {
+    let head = "POST ".len();
+    let rest = &request[head + path.len()..];
+    [b"POST ", ECHO.as_bytes(), rest].concat()
+}
+
+/// Makes the line long with joins that go to the script directly: the edge keeps nothing of a ticket,
+/// so only what Redis holds can make a join dearer.
+async fn lengthen(run: &Run, server: &Server) -> Result<()> {
+    let url = format!("redis+unix://{}", server.socket().display());
+    let store = Store::connect(&url).await?;
+    let sale = SaleId::parse(SALE)?;
+    let now = herd::clock::unix_ms();
+    let have = SHORT + u64::from(run.rounds) * run.requests as u64;
+    let mut number = have;
+    while number < run.tickets {
+        let batch: Vec<BatchedJoin> = (number..run.tickets.min(number + BATCH))
+            .map(|n| synthetic(n, now))
+            .collect();
+        store.join(&sale, 0, &[0; 32], &batch, now).await?;
+        number += BATCH;
+    }
+    Ok(())
+}
+
+fn synthetic(number: u64, now: u64) -> BatchedJoin {
+    let leaf = tagged("bench/join/v1", &[&number.to_be_bytes()]);
+    let half = |from: usize| {
+        let mut id = [0; 16];
+        id.copy_from_slice(&leaf[from..from + 16]);
+        id
+    };
+    BatchedJoin {
+        shopper: half(0),
+        challenge: half(16),
+        expires_at: now + 60_000,
+        leaf,
+    }
+}

@@ -1,0 +1,100 @@
+//! `bench`: the budgets of the design, measured as ratios in one run on one machine.
+//!
+//! 1. [`server`] starts the real edge (with its own Redis) on core 0; [`peer`] is a bare axum handler
+//!    that answers the same bytes with the same headers, on core 0 too.
+//! 2. [`load`] asks both in turn over kept-alive connections, from another core.
+//! 3. [`process`] says what that cost: CPU time and memory of the processes, commands that Redis got.
+//!    CPU time, not wall clock: a neighbour on the machine makes everything slow, but costs nothing.
+//! 4. [`pages`] and [`joins`] are the rounds, [`crowd`] is the rush of 100,000, run by `herd`.
+//! 5. [`report`] holds the figures against the budgets.
+
+mod crowd;
+mod joins;
+mod load;
+mod pages;
+mod peer;
+mod process;
+mod report;
+mod server;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measures the budgets, or is the bare peer that they are measured against.
+#[derive(Debug, Parser)]
+#[command(name = "bench", version)]
+struct Cli {
+    #[command(subcommand)]
+    peer: Option<Peer>,
+    #[command(flatten)]
+    run: Run,
+}
+
+/// What a run measures.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Run {
+    /// Where `report.json` and the pictures go
+    #[arg(long, default_value = "target/bench", value_name = "DIR")]
+    out: PathBuf,
+    /// Rounds of each comparison; the median counts
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    rounds: u32,
+    /// Requests of one round
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
+    requests: usize,
+    /// Tickets of the large line
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    tickets: u64,
+    /// Shoppers of the two rushes; 0 leaves them out
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    shoppers: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum Peer {
+    /// Be the bare peer (bench starts itself this way)
+    #[command(hide = true)]
+    Peer {
+        /// The answers, as JSON
+        answers: PathBuf,
+        /// Where to write the address
+        ready: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.peer {
+        Some(Peer::Peer { answers, ready }) => peer::serve(&answers, &ready).map(|()| true),
+        None => measure(&cli.run),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// All rounds, and whether every budget is kept.
+fn measure(run: &Run) -> anyhow::Result<bool> {
+    std::fs::create_dir_all(&run.out)?;
+    let mut figures = report::Figures::default();
+    // The server takes core 0, this and its threads the next one: neither disturbs the other.
+    process::move_to_core(1)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut server = server::Server::start().await?;
+        pages::measure(run, &server, &mut figures).await?;
+        joins::measure(run, &server, &mut figures).await?;
+        server.stop();
+        anyhow::Ok(())
+    })?;
+    crowd::measure(run, &mut figures)?;
+    report::finish(&figures, &run.out)
+}
