@@ -6,7 +6,7 @@
 use crate::codec::{Fields, Keyring, TokenError};
 use crate::ids::{SaleId, TicketNumber};
 
-const DOMAIN: &str = "sluice/ticket/v1";
+const DOMAIN: &str = "sluice/ticket/v2";
 
 /// Who holds a ticket: the first 16 bytes of the browser key's thumbprint (RFC 7638), or of a hash of
 /// the challenge when the browser has no key. Never a device fingerprint: identical phones exist.
@@ -21,6 +21,9 @@ pub struct Ticket {
     pub number: TicketNumber,
     /// Whose place it is.
     pub shopper: Shopper,
+    /// `shopper` is the thumbprint of a key: the ticket is good only together with a proof of that key
+    /// ([`crate::dpop`]). Otherwise whoever carries the ticket has the place.
+    pub bound: bool,
 }
 
 impl Ticket {
@@ -29,7 +32,8 @@ impl Ticket {
         let fields = Fields::new()
             .bytes(self.sale.as_str().as_bytes())
             .number(self.number.0)
-            .bytes(&self.shopper);
+            .bytes(&self.shopper)
+            .bytes(&[u8::from(self.bound)]);
         keys.seal(DOMAIN, &fields)
     }
 
@@ -40,7 +44,31 @@ impl Ticket {
                 sale: r.text()?,
                 number: TicketNumber(r.number()?),
                 shopper: r.array()?,
+                bound: match r.array()? {
+                    [0] => false,
+                    [1] => true,
+                    _ => return None,
+                },
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_says_whether_it_is_bound() {
+        let keys = Keyring::new((1, [1; 32]));
+        for bound in [false, true] {
+            let ticket = Ticket {
+                sale: SaleId::parse("one").unwrap(),
+                number: TicketNumber(7),
+                shopper: [9; 16],
+                bound,
+            };
+            assert_eq!(Ticket::open(&keys, &ticket.seal(&keys)), Ok(ticket));
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod bad_input;
 mod commands;
 mod harness;
+mod keys;
 mod pages;
 mod surface;
 mod survival;
