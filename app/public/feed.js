@@ -11,10 +11,12 @@
 // While the stream is open, silence is news too: ask only after this long.
 const STREAM_SILENCE_MS = 15000;
 // A leader may be silent for as long as this, and as a hidden tab that polls waits at most.
-const LEADER_SILENCE_MS = 5000;
+const LEADER_SILENCE_MS = 10000;
 // A stream that the browser gave up is opened again after about this long.
 const REOPEN_MS = 20000;
 const TICK_MS = 250;
+// A tab whose own ticks come so late was asleep or overrun itself, and hears the leader in a moment.
+const ASLEEP_MS = 2000;
 
 globalThis.sluice_feed = (base, hear) => {
   const name = `sluice-feed-${base}`;
@@ -24,6 +26,7 @@ globalThis.sluice_feed = (base, hear) => {
   let pollAfter = 1000;
   let askAt;
   let reopenAt = Infinity;
+  let tickedAt = performance.now();
 
   const inAbout = (ms, spread) => performance.now() + ms * (1 + spread * (2 * Math.random() - 1));
   // Everybody's own 20 % keep the crowd from asking in step; nobody looks at a hidden tab.
@@ -78,7 +81,10 @@ globalThis.sluice_feed = (base, hear) => {
 
   const tick = () => {
     const now = performance.now();
+    const slept = now - tickedAt > ASLEEP_MS;
+    tickedAt = now;
     if (!leads) {
+      if (slept) wait(LEADER_SILENCE_MS);
       if (now < askAt) return;
       wait(LEADER_SILENCE_MS);
       if (!document.hidden) standInLine(true);

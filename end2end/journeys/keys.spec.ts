@@ -63,9 +63,6 @@ test('the back button leads back to the place', async ({ edge, shopper }) => {
   await ada.page.goBack();
   await ada.isAt('lobby');
   await expect(ada.step).toContainText('No. 1');
-  await ada.page.goForward();
-  await ada.page.goBack();
-  await ada.isAt('lobby');
   expect((await sale.status()).tail).toBe(1);
 });
 
