@@ -1,6 +1,7 @@
 //! The document around every page.
 
 use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
@@ -12,6 +13,7 @@ use crate::headers;
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let visit = Visit::now();
     let scripts = !visit.path().starts_with("/operator");
+    let watches = visit.path().starts_with("/sales/");
     headers::set(&visit, &options, scripts);
     view! {
         <!DOCTYPE html>
@@ -25,6 +27,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
+                // Before the bundle, which looks for what they define.
+                {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/key.js"></script> })}
+                {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/feed.js"></script> })}
                 {scripts.then(|| view! { <HydrationScripts options=options islands=true /> })}
                 <MetaTags />
             </head>

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-use super::{json, page};
+use super::{json, key, page};
 
 /// Longer than any honest answer takes; then the call is given up and may be repeated.
 const PATIENCE_MS: u32 = 15_000;
@@ -70,6 +70,8 @@ pub(crate) struct Call {
     path: String,
     body: Option<String>,
     bearer: Option<String>,
+    /// With a proof of the browser's key: the sale's clock is so far ahead of the page's own, ms.
+    ahead: Option<f64>,
 }
 
 impl Call {
@@ -80,6 +82,7 @@ impl Call {
             path: path.to_owned(),
             body: None,
             bearer: None,
+            ahead: None,
         }
     }
 
@@ -111,6 +114,13 @@ impl Call {
         self
     }
 
+    /// The same with a proof of the browser's key, signed anew whenever the call is made. `ahead` is how
+    /// far the sale's clock is ahead of the page's: a phone's own clock may be wrong.
+    pub(crate) fn proven(mut self, ahead: f64) -> Self {
+        self.ahead = Some(ahead);
+        self
+    }
+
     /// Makes the call.
     pub(crate) async fn send(&self) -> Result<Answer, Failure> {
         let (status, body) = self.exchange().await.ok_or(Failure::Offline)?;
@@ -139,6 +149,12 @@ impl Call {
         }
         if let Some(token) = &self.bearer {
             headers.set("authorization", token).ok()?;
+        }
+        if let Some(ahead) = self.ahead
+            && let Some(proof) =
+                key::prove(self.method, &self.path, page::monotonic() + ahead).await
+        {
+            headers.set("dpop", &proof).ok()?;
         }
         init.set_headers(&headers);
         let call = page::window()?.fetch_with_str_and_init(&self.path, &init);

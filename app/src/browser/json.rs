@@ -15,7 +15,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// Reads a value; `None` when the text is not JSON or not of this type.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
-    T::deserialize(Js(JSON::parse(text).ok()?)).ok()
+    take(JSON::parse(text).ok()?)
+}
+
+/// Reads a value that is parsed already; `None` when it is not of this type.
+pub(crate) fn take<T: DeserializeOwned>(value: JsValue) -> Option<T> {
+    T::deserialize(Js(value)).ok()
 }
 
 /// A value that the browser has parsed.

@@ -9,6 +9,7 @@ pub(crate) mod device;
 pub(crate) mod feed;
 pub(crate) mod http;
 pub(crate) mod json;
+pub(crate) mod key;
 pub(crate) mod page;
 pub(crate) mod parcel;
 pub(crate) mod worker;

@@ -19,9 +19,14 @@ impl Clock {
         self.ahead = Some(self.ahead.map_or(seen, |best| best.max(seen)));
     }
 
+    /// How far the edge's time is ahead of the monotonic one, ms.
+    pub(crate) fn ahead(&self) -> f64 {
+        self.ahead.unwrap_or_default()
+    }
+
     /// The edge's time at `monotonic`, Unix milliseconds.
     pub(crate) fn now(&self, monotonic: f64) -> u64 {
-        (monotonic + self.ahead.unwrap_or_default()).max(0.0) as u64
+        (monotonic + self.ahead()).max(0.0) as u64
     }
 }
 

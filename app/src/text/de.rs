@@ -159,6 +159,7 @@ pub(super) static TEXT: Text = Text {
     error_offline: "Es gibt keine Verbindung. Bitte prüfe sie und versuche es noch einmal; dein Platz bleibt.",
     error_busy: "Es ist gerade sehr viel los. Bitte versuche es gleich noch einmal; dein Platz bleibt.",
     error_ticket: "Wir haben deinen Platz nicht gefunden. Bitte stell dich neu an.",
+    error_key: "Dieser Platz gehört dem Browser, der sich angestellt hat, und dieser kann sich nicht als er ausweisen. Bitte mach dort weiter.",
     error_turn_over: "Deine Zeit ist vorbei.",
     error_phase: "Das geht im Moment nicht. Dein Platz bleibt.",
     error_challenge: "Das Rätsel ist abgelaufen. Bitte versuche es noch einmal.",

@@ -158,6 +158,7 @@ pub(super) static TEXT: Text = Text {
     error_offline: "There is no connection. Please check it and try again; your place is kept.",
     error_busy: "It is very busy right now. Please try again in a moment; your place is kept.",
     error_ticket: "We could not find your place. Please join again.",
+    error_key: "This place belongs to the browser that joined, and this one cannot prove to be it. Please go on there.",
     error_turn_over: "Your turn has passed.",
     error_phase: "This is not possible at the moment. Your place is kept.",
     error_challenge: "The puzzle has expired. Please try again.",

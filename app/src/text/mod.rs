@@ -214,6 +214,7 @@ pub(crate) struct Text {
     pub(crate) error_offline: &'static str,
     pub(crate) error_busy: &'static str,
     pub(crate) error_ticket: &'static str,
+    pub(crate) error_key: &'static str,
     pub(crate) error_turn_over: &'static str,
     pub(crate) error_phase: &'static str,
     pub(crate) error_challenge: &'static str,
@@ -272,6 +273,8 @@ impl Text {
             self.error_busy
         } else if is(&[P::TicketMissing, P::TicketInvalid, P::TicketLeft]) {
             self.error_ticket
+        } else if is(&[P::ProofOfKey]) {
+            self.error_key
         } else if is(&[P::PassInvalid, P::PassExpired, P::NotCalledYet]) {
             self.error_turn_over
         } else if is(&[P::WrongPhase]) {

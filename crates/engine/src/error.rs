@@ -38,6 +38,9 @@ pub enum Error {
     /// The ticket is not genuine, or of another sale.
     #[error("the ticket is not valid for this sale")]
     TicketInvalid,
+    /// The ticket is bound to a key that was not proven.
+    #[error(transparent)]
+    KeyNotProven(#[from] protocol::dpop::DpopError),
     /// The ticket was given back.
     #[error("this place was given back")]
     TicketLeft,
@@ -107,6 +110,7 @@ impl Error {
             Self::ChallengeSpent => ProblemKind::ChallengeSpent,
             Self::ProofInvalid => ProblemKind::ProofInvalid,
             Self::TicketInvalid => ProblemKind::TicketInvalid,
+            Self::KeyNotProven(_) => ProblemKind::ProofOfKey,
             Self::TicketLeft => ProblemKind::TicketLeft,
             Self::PassInvalid => ProblemKind::PassInvalid,
             Self::PassExpired => ProblemKind::PassExpired,

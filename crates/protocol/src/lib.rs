@@ -5,7 +5,7 @@
 //!
 //! In the order a shopper meets them:
 //! - [`challenge`] and [`proof`]: the work that an arrival proves,
-//! - [`ticket`]: the signed place, sealed by the one token [`codec`],
+//! - [`ticket`]: the signed place, sealed by the one token [`codec`]; [`dpop`]: the proof of the key it is bound to,
 //! - [`transcript`] and [`draw`]: how the lobby's numbers become ranks, [`verify`]: how anyone checks it,
 //! - [`snapshot`] and [`place`]: one broadcast from which every browser computes its own place,
 //! - [`pass`]: the short-lived right to buy,
@@ -15,6 +15,7 @@
 pub mod challenge;
 pub mod codec;
 pub mod digest;
+pub mod dpop;
 pub mod draw;
 pub mod ids;
 pub mod money;

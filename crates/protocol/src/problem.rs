@@ -39,6 +39,8 @@ kinds! {
     TicketMissing = "ticket_missing", 401, "A ticket is needed";
     /// The ticket is forged, truncated or of another sale.
     TicketInvalid = "ticket_invalid", 401, "The ticket is not valid here";
+    /// The ticket is bound to a key, and no valid proof of that key came along, or it came before.
+    ProofOfKey = "proof_of_key", 401, "The key of this ticket has to be proven";
     /// The pass is forged, truncated or of another sale.
     PassInvalid = "pass_invalid", 401, "The pass is not valid here";
     /// The pass is over; ask for another while units last.

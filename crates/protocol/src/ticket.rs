@@ -6,7 +6,7 @@
 use crate::codec::{Fields, Keyring, TokenError};
 use crate::ids::{SaleId, TicketNumber};
 
-const DOMAIN: &str = "sluice/ticket/v1";
+const DOMAIN: &str = "sluice/ticket/v2";
 
 /// Who holds a ticket: the first 16 bytes of the browser key's thumbprint (RFC 7638), or of a hash of
 /// the challenge when the browser has no key. Never a device fingerprint: identical phones exist.
@@ -21,6 +21,9 @@ pub struct Ticket {
     pub number: TicketNumber,
     /// Whose place it is.
     pub shopper: Shopper,
+    /// `shopper` is the thumbprint of a key: the ticket is good only together with a proof of that key
+    /// ([`crate::dpop`]). Otherwise whoever carries the ticket has the place.
+    pub bound: bool,
 }
 
 impl Ticket {
@@ -29,7 +32,8 @@ impl Ticket {
         let fields = Fields::new()
             .bytes(self.sale.as_str().as_bytes())
             .number(self.number.0)
-            .bytes(&self.shopper);
+            .bytes(&self.shopper)
+            .bytes(&[u8::from(self.bound)]);
         keys.seal(DOMAIN, &fields)
     }
 
@@ -40,6 +44,11 @@ impl Ticket {
                 sale: r.text()?,
                 number: TicketNumber(r.number()?),
                 shopper: r.array()?,
+                bound: match r.array()? {
+                    [0] => false,
+                    [1] => true,
+                    _ => return None,
+                },
             })
         })
     }
@@ -51,11 +60,12 @@ mod tests {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     use proptest::prelude::*;
 
-    fn sealed(ring: &Keyring, sale: &str, number: u64, shopper: Shopper) -> Vec<u8> {
+    fn sealed(ring: &Keyring, sale: &str, number: u64, bound: bool, shopper: Shopper) -> Vec<u8> {
         let ticket = Ticket {
             sale: SaleId::parse(sale).unwrap(),
             number: TicketNumber(number),
             shopper,
+            bound,
         };
         let token = ticket.seal(ring);
         assert_eq!(Ticket::open(ring, &token), Ok(ticket));
@@ -67,12 +77,12 @@ mod tests {
         fn every_truncation_bit_flip_and_splice_is_refused(
             sale in "[a-z]{1,20}", other_sale in "[a-z]{1,20}",
             number: u64, other_number: u64, shopper: Shopper, other_shopper: Shopper,
-            at: prop::sample::Index, from: prop::sample::Index, bit in 0u8..8,
+            bound: bool, other_bound: bool, at: prop::sample::Index, from: prop::sample::Index, bit in 0u8..8,
         ) {
             let ring = Keyring::new((1, [9; 32]));
             let refused = |bytes: &[u8]| Ticket::open(&ring, &URL_SAFE_NO_PAD.encode(bytes)).is_err();
-            let ticket = sealed(&ring, &sale, number, shopper);
-            let other = sealed(&ring, &other_sale, other_number, other_shopper);
+            let ticket = sealed(&ring, &sale, number, bound, shopper);
+            let other = sealed(&ring, &other_sale, other_number, other_bound, other_shopper);
 
             let cut = at.index(ticket.len());
             prop_assert!(refused(&ticket[..cut]));

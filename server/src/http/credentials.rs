@@ -4,9 +4,12 @@ use super::body::SalePath;
 use super::problem::Refusal;
 use super::state::AppState;
 use axum::extract::FromRequestParts;
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::extract::OriginalUri;
+use axum::http::{HeaderMap, Method, header, request::Parts};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use engine::gate::{Asked, Once};
+use protocol::dpop;
 use protocol::ticket::Ticket;
 use protocol::{ProblemKind, SaleId};
 
@@ -40,14 +43,83 @@ impl FromRequestParts<AppState> for TicketHolder {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
-        let SalePath(sale) = SalePath::from_request_parts(parts, state).await?;
-        state.engine.sale(&sale)?;
-        let cookies = CookieJar::from_headers(&parts.headers);
-        let cookie = cookies.get(&format!("{PREFIX}{sale}"));
-        let token = bearer(&parts.headers)
-            .or_else(|| cookie.map(Cookie::value))
-            .ok_or_else(|| Refusal::of(ProblemKind::TicketMissing))?;
-        Ok(Self(state.engine.ticket(&sale, token)?))
+        held(parts, state).await.map(|(ticket, _)| Self(ticket))
+    }
+}
+
+/// The ticket for the sale in the path, and its text.
+async fn held(parts: &mut Parts, state: &AppState) -> Result<(Ticket, String), Refusal> {
+    let SalePath(sale) = SalePath::from_request_parts(parts, state).await?;
+    state.engine.sale(&sale)?;
+    let cookies = CookieJar::from_headers(&parts.headers);
+    let cookie = cookies.get(&format!("{PREFIX}{sale}"));
+    let token = bearer(&parts.headers)
+        .or_else(|| cookie.map(Cookie::value))
+        .ok_or_else(|| Refusal::of(ProblemKind::TicketMissing))?;
+    Ok((state.engine.ticket(&sale, token)?, token.to_owned()))
+}
+
+/// The same ticket in the hands of the browser that it was given to: a ticket that is bound to a key comes
+/// with a proof of that key (RFC 9449). The proof's name is for the route that has to use it up.
+pub(super) struct ProvenHolder(pub(super) Ticket, pub(super) Option<Once>);
+
+impl FromRequestParts<AppState> for ProvenHolder {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        let (ticket, token) = held(parts, state).await?;
+        let proof = KeyProof::from_request_parts(parts, state).await?;
+        let mut asked = proof.asked(state);
+        asked.request.ticket = Some(&token);
+        asked.request.bearer = bearer(&parts.headers);
+        let once = state.engine.proven(&ticket, &asked)?;
+        Ok(Self(ticket, once))
+    }
+}
+
+/// What a proof of a key has to be for, and the proof, if one came along.
+pub(super) struct KeyProof {
+    proof: Option<String>,
+    method: Method,
+    path: String,
+}
+
+impl KeyProof {
+    /// For the engine, which decides whether it needs one.
+    pub(super) fn asked<'a>(&'a self, state: &'a AppState) -> Asked<'a> {
+        Asked {
+            proof: self.proof.as_deref(),
+            request: dpop::Request {
+                method: self.method.as_str(),
+                path: &self.path,
+                origin: state.address.origin.as_deref(),
+                bearer: None,
+                ticket: None,
+            },
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for KeyProof {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Refusal> {
+        let mut sent = parts.headers.get_all("dpop").iter();
+        // RFC 9449, section 4.3: no more than one. Two are none.
+        let proof = match (sent.next(), sent.next()) {
+            (Some(proof), None) => proof.to_str().ok().map(str::to_owned),
+            _ => None,
+        };
+        // Routers shorten the path on the way to the route; the browser signed the whole of it.
+        let uri = parts
+            .extensions
+            .get::<OriginalUri>()
+            .map(|OriginalUri(uri)| uri);
+        Ok(Self {
+            proof,
+            method: parts.method.clone(),
+            path: uri.unwrap_or(&parts.uri).path().to_owned(),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The shopper's way as JSON: prove, join, authorize, be admitted, leave.
 
 use super::body::{Body, SalePath};
-use super::credentials::{TicketHolder, ticket_cookie};
+use super::credentials::{KeyProof, ProvenHolder, TicketHolder, ticket_cookie};
 use super::problem::Answer;
 use super::state::AppState;
 use axum::Json;
@@ -56,10 +56,12 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted_hops: usize) -> IpAddr {
     address.unwrap_or(peer)
 }
 
-/// Joins with a solved puzzle. 201 for a new place, 200 for the one this shopper already had.
+/// Joins with a solved puzzle. 201 for a new place, 200 for the one this shopper already had. Who joins with a
+/// key gets a ticket that is bound to it, and gets it again only with a proof of that key.
 #[utoipa::path(post, path = "/sales/{sale}/tickets", tag = "join",
-    params(("sale" = String, Path)), request_body = JoinRequest,
+    params(("sale" = String, Path), ("DPoP" = Option<String>, Header, description = "RFC 9449 proof of `key`")), request_body = JoinRequest,
     responses((status = 201, body = JoinAnswer), (status = 200, body = JoinAnswer),
+        (status = 401, body = Problem, description = "proof_of_key: this key has a ticket already"),
         (status = 409, body = Problem, description = "challenge_spent, wrong_phase, sold_out"),
         (status = 422, body = Problem, description = "challenge_invalid, proof_invalid"),
         (status = 503, body = Problem, description = "busy, unavailable")))]
@@ -67,9 +69,13 @@ pub(super) async fn join(
     State(state): State<AppState>,
     SalePath(sale): SalePath,
     jar: CookieJar,
+    proof: KeyProof,
     Body(request): Body<JoinRequest>,
 ) -> Answer<(StatusCode, CookieJar, Json<JoinAnswer>)> {
-    let (answer, new) = state.engine.join(&sale, &request).await?;
+    let (answer, new) = state
+        .engine
+        .join(&sale, &request, &proof.asked(&state))
+        .await?;
     let jar = jar.add(ticket_cookie(
         &sale,
         answer.ticket.clone(),
@@ -93,39 +99,48 @@ pub(super) async fn standing(
     Ok(Json(state.engine.standing(&ticket).await?))
 }
 
-/// Gives the place back; the hold on the card is released.
-#[utoipa::path(delete, path = "/sales/{sale}/tickets/me", tag = "wait", params(("sale" = String, Path)),
-    responses((status = 204), (status = 409, body = Problem, description = "limit_reached: the ticket holds a unit")))]
+/// Gives the place back; the hold on the card is released. A bound ticket needs a proof of its key.
+#[utoipa::path(delete, path = "/sales/{sale}/tickets/me", tag = "wait",
+    params(("sale" = String, Path), ("DPoP" = Option<String>, Header, description = "RFC 9449 proof of the ticket's key")),
+    responses((status = 204), (status = 401, body = Problem, description = "ticket_missing, ticket_invalid, proof_of_key"),
+        (status = 409, body = Problem, description = "limit_reached: the ticket holds a unit")))]
 pub(super) async fn leave(
     State(state): State<AppState>,
-    TicketHolder(ticket): TicketHolder,
+    ProvenHolder(ticket, _): ProvenHolder,
 ) -> Answer<StatusCode> {
     state.engine.leave(&ticket).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Holds the price on a card, or looks again at the hold that was asked for.
+/// Holds the price on a card, or looks again at the hold that was asked for. A bound ticket needs a proof of its key.
 #[utoipa::path(post, path = "/sales/{sale}/authorizations", tag = "pay",
-    params(("sale" = String, Path)), request_body = AuthorizeRequest,
-    responses((status = 200, body = Authorization), (status = 409, body = Problem, description = "wrong_phase, sold_out"),
+    params(("sale" = String, Path), ("DPoP" = Option<String>, Header, description = "RFC 9449 proof of the ticket's key")),
+    request_body = AuthorizeRequest,
+    responses((status = 200, body = Authorization),
+        (status = 401, body = Problem, description = "ticket_missing, ticket_invalid, proof_of_key"),
+        (status = 409, body = Problem, description = "wrong_phase, sold_out"),
         (status = 410, body = Problem, description = "ticket_left")))]
 pub(super) async fn authorize(
     State(state): State<AppState>,
-    TicketHolder(ticket): TicketHolder,
+    ProvenHolder(ticket, _): ProvenHolder,
     Body(request): Body<AuthorizeRequest>,
 ) -> Answer<Json<Authorization>> {
     Ok(Json(state.engine.authorize(&ticket, &request).await?))
 }
 
-/// The right to buy, for a ticket behind the frontier.
-#[utoipa::path(post, path = "/sales/{sale}/passes", tag = "buy", params(("sale" = String, Path)),
-    responses((status = 200, body = PassAnswer), (status = 409, body = Problem, description = "sold_out, wrong_phase"),
+/// The right to buy, for a ticket behind the frontier. A bound ticket needs a proof of its key, a new one for
+/// each pass.
+#[utoipa::path(post, path = "/sales/{sale}/passes", tag = "buy",
+    params(("sale" = String, Path), ("DPoP" = Option<String>, Header, description = "RFC 9449 proof of the ticket's key")),
+    responses((status = 200, body = PassAnswer),
+        (status = 401, body = Problem, description = "ticket_missing, ticket_invalid, proof_of_key"),
+        (status = 409, body = Problem, description = "sold_out, wrong_phase"),
         (status = 425, body = Problem, description = "not_called_yet, with `ahead`")))]
 pub(super) async fn pass(
     State(state): State<AppState>,
-    TicketHolder(ticket): TicketHolder,
+    ProvenHolder(ticket, once): ProvenHolder,
 ) -> Answer<Json<PassAnswer>> {
-    Ok(Json(state.engine.pass(&ticket).await?))
+    Ok(Json(state.engine.pass(&ticket, once).await?))
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub struct AppState {
 pub struct PublicAddress {
     /// Whether they come over TLS: then cookies are `Secure`.
     pub secure: bool,
+    /// The origin that was configured, such as `https://shop.example`; `None` when only a proxy knows it.
+    pub origin: Option<String>,
 }
 
 impl PublicAddress {
@@ -50,8 +52,14 @@ impl PublicAddress {
             "" => listening,
             url => url,
         };
+        let configured = &config.server.public_url;
+        let origin = configured.split_once("://").map(|(scheme, rest)| {
+            let host = rest.split('/').next().unwrap_or_default();
+            format!("{scheme}://{host}")
+        });
         Self {
             secure: url.starts_with("https://"),
+            origin,
         }
     }
 }

@@ -238,7 +238,7 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         .json({
             let mut join = spent.clone();
             join["key"] =
-                json!({ "kty": "EC", "crv": "P-256", "x": "x".repeat(43), "y": "y".repeat(43) });
+                json!({ "kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "Q".repeat(43) });
             join
         }),
         bad(

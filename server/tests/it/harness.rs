@@ -438,7 +438,7 @@ pub(crate) fn kill(signal: &str, pid: u32) {
         .unwrap();
 }
 
-async fn read(request: reqwest::RequestBuilder) -> Answer {
+pub(crate) async fn read(request: reqwest::RequestBuilder) -> Answer {
     let answer = request.send().await.unwrap();
     let status = answer.status();
     let content_type = answer

@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod edges;
 mod harness;
+mod keys;
 mod other_shop;
 mod pages;
 mod redis_dies;

@@ -33,7 +33,7 @@ impl Way {
     async fn ask_for_pass(self) {
         let mut pause = 500.0;
         while self.peek(State::wants_pass) {
-            let answer = Call::post(&self.route("/passes")).send().await;
+            let answer = self.proven(Call::post(&self.route("/passes"))).send().await;
             match answer.and_then(|answer| answer.read::<PassAnswer>()) {
                 Ok(pass) => {
                     return self.change(|state| {

@@ -10,7 +10,7 @@ use protocol::wire::{ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest,
 use super::step::Busy;
 use super::way::Way;
 use crate::browser::http::{Call, Failure};
-use crate::browser::{device, page, worker};
+use crate::browser::{device, key, page, worker};
 use crate::islands::drawn::remember_join;
 
 impl Way {
@@ -68,10 +68,10 @@ impl Way {
                 challenge: challenge.challenge,
                 nonces,
                 device: device.clone(),
-                key: None,
+                key: key::public().await,
             };
             match self
-                .patiently(Call::post(&self.route("/tickets")).json(&proof))
+                .patiently(self.proven(Call::post(&self.route("/tickets")).json(&proof)))
                 .await
             {
                 Ok(answer) => {

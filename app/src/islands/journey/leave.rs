@@ -57,7 +57,7 @@ impl Way {
         self.follow_focus();
         spawn_local(async move {
             let answer = self
-                .patiently(Call::delete(&self.route("/tickets/me")))
+                .patiently(self.proven(Call::delete(&self.route("/tickets/me"))))
                 .await;
             match answer {
                 Err(failure) if !failure.is(ProblemKind::TicketLeft) => self.fail(&failure),

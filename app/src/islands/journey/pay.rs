@@ -92,7 +92,7 @@ impl Way {
         });
         spawn_local(async move {
             let call = Call::post(&self.route("/authorizations")).json(&ask);
-            let answer = self.patiently(call).await;
+            let answer = self.patiently(self.proven(call)).await;
             self.change(|state| state.paying = false);
             match answer.and_then(|answer| answer.read::<Authorization>()) {
                 Ok(hold) => self.take_hold(hold),

@@ -176,6 +176,11 @@ impl State {
         self.clock.now(monotonic) / 1000
     }
 
+    /// How far the edge's time is ahead of the monotonic one, ms.
+    pub(crate) fn clock_ahead(&self) -> f64 {
+        self.clock.ahead()
+    }
+
     /// Takes a snapshot, if it is news.
     pub(crate) fn observe(&mut self, snapshot: Snapshot, monotonic: f64) {
         self.clock.observe(&snapshot, monotonic);

@@ -63,11 +63,6 @@ impl Way {
         if self.peek(|state| state.now_s) != now_s {
             self.change(|state| state.now_s = now_s);
         }
-        self.ties.with_value(|ties| {
-            if let Some(feed) = &ties.feed {
-                feed.tick();
-            }
-        });
         let pending = self.peek(|state| is_pending(state.step(), state.standing.as_ref()));
         if !pending {
             rounds.pause = LOOK_MS.0;

@@ -83,6 +83,11 @@ impl Way {
         self.peek(|state| ["/api/v1/sales/", state.info.sale.as_str(), rest].concat())
     }
 
+    /// The call with a proof that this is the browser that joined.
+    pub(crate) fn proven(self, call: Call) -> Call {
+        call.proven(self.peek(State::clock_ahead))
+    }
+
     /// Makes a call, and makes it again while the edge is only busy, for about a minute and a half.
     pub(crate) async fn patiently(self, call: Call) -> Result<Answer, Failure> {
         let mut pause = 1.0;

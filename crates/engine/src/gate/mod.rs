@@ -3,11 +3,18 @@
 //! A challenge is sealed and forgotten. When it comes back with its proof, the cheapest check comes
 //! first: shape, seal, sale, time and device, and only then the hashes. That it is used once is
 //! decided in the join batch, atomically, in Redis.
+//!
+//! [`key`] is what a ticket that is bound to a browser's key has to prove later.
+
+mod key;
+
+pub use key::{Asked, Once};
 
 use crate::redis::BatchedJoin;
 use crate::{Engine, Error};
 use protocol::challenge::Challenge;
 use protocol::digest::{Digest, from_hex, tagged, to_hex};
+use protocol::dpop;
 use protocol::ticket::Shopper;
 use protocol::wire::{BrowserKey, ChallengeAnswer, ChallengeRequest, JoinRequest};
 use protocol::{Phase, SaleId, proof};
@@ -82,29 +89,12 @@ fn device(text: &str) -> Result<Digest, Error> {
 /// that a retried join is still the same shopper.
 fn shopper(key: Option<&BrowserKey>, challenge: &[u8; 16]) -> Result<Shopper, Error> {
     let hash = match key {
-        Some(key) => thumbprint(key)?,
+        Some(key) => {
+            dpop::thumbprint(key).ok_or(Error::Unprocessable("key is a public JWK on P-256"))?
+        }
         None => tagged("sluice/keyless-shopper/v1", &[challenge]),
     };
-    let mut shopper = [0; 16];
-    shopper.copy_from_slice(&hash[..16]);
-    Ok(shopper)
-}
-
-fn thumbprint(key: &BrowserKey) -> Result<Digest, Error> {
-    let coordinate = |text: &str| {
-        text.len() == 43
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
-    if key.kty != "EC" || key.crv != "P-256" || !coordinate(&key.x) || !coordinate(&key.y) {
-        return Err(Error::Unprocessable("key is a public JWK on P-256"));
-    }
-    let canonical = format!(
-        r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#,
-        key.x, key.y
-    );
-    Ok(protocol::digest::sha256(canonical.as_bytes()))
+    Ok(dpop::shopper(&hash))
 }
 
 /// Hash of the network an arrival comes from: /24 of IPv4, /48 of IPv6.

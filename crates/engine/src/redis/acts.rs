@@ -4,9 +4,11 @@ use super::keys::Keys;
 use super::reply::State;
 use super::{Store, scripts};
 use crate::Error;
+use crate::gate::Once;
 use crate::ledger::{Claim, SaleRow};
 use protocol::digest::Digest;
-use protocol::ticket::Shopper;
+use protocol::dpop::{DpopError, REMEMBERED_MS};
+use protocol::ticket::{Shopper, Ticket};
 use protocol::{Phase, Rank, SaleId, TicketNumber, UnitNo};
 use redis::{AsyncCommands as _, Value};
 
@@ -176,27 +178,32 @@ impl Store {
         Ok(published == 1)
     }
 
-    /// Gives a called ticket its pass, unless its slot would be more than `wait_ms` away.
+    /// Gives a called ticket its pass, unless its slot would be more than `wait_ms` away. The proof that
+    /// came along is used up with it.
     pub async fn admit(
         &self,
         sale: &SaleId,
         epoch: u64,
         (number, rank): (TicketNumber, Rank),
+        once: Option<Once>,
         ttl_ms: u64,
         wait_ms: u64,
     ) -> Result<Admission, Error> {
         let keys = Keys::of(sale);
+        let proof = keys.proof(&once.unwrap_or_default());
         let reply: Value = scripts::ADMIT
             .key(keys.meta)
             .key(keys.stock)
             .key(keys.passes)
             .key(keys.left)
             .key(keys.entered)
+            .key(proof)
             .arg(epoch)
             .arg(number.0)
             .arg(rank.0)
             .arg(ttl_ms)
             .arg(wait_ms)
+            .arg(once.map_or(0, |_| REMEMBERED_MS))
             .invoke_async(&mut self.connection.clone())
             .await?;
         let read = |text: &str| text.parse().map_err(|_| Error::Corrupt("admit.lua"));
@@ -208,6 +215,7 @@ impl Store {
             }),
             ["early", frontier] => Ok(Admission::Early(read(frontier)?)),
             ["left"] => Err(Error::TicketLeft),
+            ["replayed"] => Err(DpopError::Replayed.into()),
             _ => Err(Error::Corrupt("admit.lua")),
         }
     }
@@ -304,21 +312,18 @@ impl Store {
     }
 
     /// Gives a place back; `false` when the ticket holds a unit.
-    pub async fn leave(
-        &self,
-        sale: &SaleId,
-        epoch: u64,
-        number: TicketNumber,
-    ) -> Result<bool, Error> {
-        let keys = Keys::of(sale);
+    pub async fn leave(&self, ticket: &Ticket, epoch: u64) -> Result<bool, Error> {
+        let keys = Keys::of(&ticket.sale);
         let reply: i8 = scripts::LEAVE
             .key(keys.meta)
             .key(keys.left)
             .key(keys.passes)
             .key(keys.reservations)
             .key(keys.claims)
+            .key(keys.shoppers)
             .arg(epoch)
-            .arg(number.0)
+            .arg(ticket.number.0)
+            .arg(ticket.shopper.as_slice())
             .invoke_async(&mut self.connection.clone())
             .await?;
         happened(reply)

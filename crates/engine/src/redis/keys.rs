@@ -1,6 +1,7 @@
 //! The names of a sale's keys. One hash tag for each sale, so that all its keys live in one slot.
 
 use protocol::SaleId;
+use protocol::digest::to_hex;
 
 /// The keys of one sale.
 #[derive(Clone, Debug)]
@@ -19,6 +20,7 @@ pub(super) struct Keys {
     pub(super) returned: String,
     pub(super) buyers: String,
     spent: String,
+    proof: String,
 }
 
 impl Keys {
@@ -39,10 +41,11 @@ impl Keys {
             returned: key("returned"),
             buyers: key("buyers"),
             spent: key("spent"),
+            proof: key("proof"),
         }
     }
 
-    /// All of them, but for the spent challenges, which expire by themselves.
+    /// All of them, but for the spent challenges and used proofs, which expire by themselves.
     pub(super) fn all(&self) -> Vec<&str> {
         vec![
             &self.meta,
@@ -59,6 +62,11 @@ impl Keys {
             &self.returned,
             &self.buyers,
         ]
+    }
+
+    /// One used proof of a key.
+    pub(super) fn proof(&self, once: &[u8; 16]) -> String {
+        format!("{}:{}", self.proof, to_hex(once))
     }
 
     /// The challenges that were spent and expire in this period.

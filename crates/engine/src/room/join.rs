@@ -4,10 +4,11 @@
 //! keeps its solved proof, instead of everybody waiting for a collapse.
 
 use super::Room;
+use crate::gate::Asked;
 use crate::redis::{BatchedJoin, Joined};
 use crate::{Engine, Error};
 use protocol::digest::to_hex;
-use protocol::ticket::{Shopper, Ticket};
+use protocol::ticket::Ticket;
 use protocol::transcript::{self, Inclusion};
 use protocol::wire::{InclusionProof, JoinAnswer, JoinRequest};
 use protocol::{Phase, SaleId, TicketNumber};
@@ -28,10 +29,14 @@ pub(super) struct Joining {
 
 impl Engine {
     /// Joins a sale. The answer is `(ticket, new)`: a shopper who already has a ticket gets the same one.
+    ///
+    /// A key is believed when it joins, because a ticket bound to somebody else's key is of no use. It is
+    /// proven only when there is something to get for it: the ticket that it already has.
     pub async fn join(
         &self,
         sale: &SaleId,
         request: &JoinRequest,
+        asked: &Asked<'_>,
     ) -> Result<(JoinAnswer, bool), Error> {
         let room = self.room(sale)?;
         room.within_reach()?;
@@ -43,22 +48,22 @@ impl Engine {
             .map_err(|_| Error::Busy)?;
         let (number, inclusion, phase) = answered.await.map_err(|_| Error::Busy)??;
         let new = inclusion.is_some();
+        let ticket = Ticket {
+            sale: sale.clone(),
+            number,
+            shopper,
+            bound: request.key.is_some(),
+        };
+        if !new {
+            self.proven(&ticket, asked)?;
+        }
         let answer = JoinAnswer {
-            ticket: self.ticket_token(sale, number, shopper),
+            ticket: ticket.seal(&self.keys),
             number,
             phase,
             inclusion: inclusion.as_ref().map(proof_of),
         };
         Ok((answer, new))
-    }
-
-    fn ticket_token(&self, sale: &SaleId, number: TicketNumber, shopper: Shopper) -> String {
-        let ticket = Ticket {
-            sale: sale.clone(),
-            number,
-            shopper,
-        };
-        ticket.seal(&self.keys)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The pass: asked for by a ticket whose rank is behind the frontier.
 
+use crate::gate::Once;
 use crate::redis::Admission;
 use crate::{Engine, Error};
+use protocol::dpop::DpopError;
 use protocol::pass::Pass;
 use protocol::ticket::Ticket;
 use protocol::wire::PassAnswer;
@@ -25,7 +27,12 @@ impl Engine {
     /// Gives a called ticket its pass. Asking again gives the same pass while it holds, and a new one
     /// afterwards while units last: whoever comes late has lost time, not the right. Passes leave at the
     /// sale's rate, so the answer may take a moment.
-    pub async fn pass(&self, ticket: &Ticket) -> Result<PassAnswer, Error> {
+    ///
+    /// A bound ticket brings the proof that [`Engine::proven`] found good; each is good for one answer.
+    pub async fn pass(&self, ticket: &Ticket, once: Option<Once>) -> Result<PassAnswer, Error> {
+        if ticket.bound && once.is_none() {
+            return Err(DpopError::Missing.into());
+        }
         let room = self.room(&ticket.sale)?;
         room.within_reach()?;
         let snapshot = room.published().snapshot;
@@ -42,6 +49,7 @@ impl Engine {
                 &ticket.sale,
                 snapshot.epoch,
                 (ticket.number, rank),
+                once,
                 ttl,
                 WAIT_MS,
             )

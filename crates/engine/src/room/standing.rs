@@ -33,7 +33,7 @@ impl Engine {
     /// Gives the place back; the hold is released. Leaving twice is leaving once.
     pub async fn leave(&self, ticket: &Ticket) -> Result<(), Error> {
         let epoch = self.room(&ticket.sale)?.epoch();
-        if !self.store.leave(&ticket.sale, epoch, ticket.number).await? {
+        if !self.store.leave(ticket, epoch).await? {
             return Err(Error::LimitReached);
         }
         let now = self.world.now();

@@ -60,6 +60,7 @@ impl Line {
                 &row.sale,
                 row.epoch,
                 (TicketNumber(*rank), Rank(*rank)),
+                None,
                 TTL_MS,
                 10_000,
             )

@@ -1,5 +1,6 @@
 //! A flash sale for one test: its own redis-server, ledger and provider, gone with the test.
 
+use engine::gate::Asked;
 use engine::ledger::{Ledger, SaleRow};
 use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
@@ -20,6 +21,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
+
+/// A join that brings no proof of a key.
+pub(crate) const PLAIN: Asked<'static> = Asked {
+    proof: None,
+    request: protocol::dpop::Request {
+        method: "POST",
+        path: "/",
+        origin: None,
+        bearer: None,
+        ticket: None,
+    },
+};
 
 /// How long a condition may take before the test says what it waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -213,7 +226,11 @@ impl Shop {
     }
 
     pub(crate) async fn joins(&self) -> Ticket {
-        let (answer, new) = self.engine.join(&self.sale, &self.solved(1)).await.unwrap();
+        let (answer, new) = self
+            .engine
+            .join(&self.sale, &self.solved(1), &PLAIN)
+            .await
+            .unwrap();
         assert!(new);
         self.engine.ticket(&self.sale, &answer.ticket).unwrap()
     }
@@ -260,13 +277,15 @@ impl Shop {
 
     /// Waits for the frontier and clicks Buy once.
     pub(crate) async fn buys(&self, ticket: &Ticket) -> Result<Order, engine::Error> {
-        let pass = until("the pass", async || match self.engine.pass(ticket).await {
-            Err(
-                engine::Error::NotCalledYet { .. }
-                | engine::Error::WrongPhase(_)
-                | engine::Error::Rebuilding,
-            ) => None,
-            answer => Some(answer),
+        let pass = until("the pass", async || {
+            match self.engine.pass(ticket, None).await {
+                Err(
+                    engine::Error::NotCalledYet { .. }
+                    | engine::Error::WrongPhase(_)
+                    | engine::Error::Rebuilding,
+                ) => None,
+                answer => Some(answer),
+            }
         })
         .await?;
         let pass = self.engine.read_pass(&self.sale, &pass.pass)?;

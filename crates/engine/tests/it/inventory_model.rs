@@ -218,6 +218,7 @@ async fn perform(
                 &sale,
                 row.epoch,
                 (TicketNumber(*ticket), Rank(*ticket)),
+                None,
                 60_000,
                 // Rebuilding holds the schedule for a second; the model knows no time.
                 60_000,

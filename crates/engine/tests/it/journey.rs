@@ -95,7 +95,10 @@ async fn a_paused_sale_sells_nothing_and_resumes_where_it_was() {
     let ticket = shop.joins().await;
     shop.authorizes(&ticket, &good_card(1)).await;
     shop.opens().await;
-    let pass = until("the pass", async || shop.engine.pass(&ticket).await.ok()).await;
+    let pass = until("the pass", async || {
+        shop.engine.pass(&ticket, None).await.ok()
+    })
+    .await;
     let pass = shop.engine.read_pass(&shop.sale, &pass.pass).unwrap();
     shop.engine
         .act(&shop.sale, Act::Pause, "A moment, please.")

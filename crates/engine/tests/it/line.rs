@@ -1,6 +1,6 @@
 //! The line: places are given once, drawn by what is published, and survive Redis.
 
-use crate::harness::{Shop, good_card, until};
+use crate::harness::{PLAIN, Shop, good_card, until};
 use engine::Error;
 use engine::sale::Act;
 use futures::future::join_all;
@@ -21,7 +21,7 @@ async fn every_join_gets_a_number_of_its_own() {
 async fn a_challenge_counts_once_and_a_retried_join_is_the_same_place() {
     let shop = Shop::with(1).await;
     let join = shop.solved(1);
-    let answers = join_all((0..50).map(|_| shop.engine.join(&shop.sale, &join))).await;
+    let answers = join_all((0..50).map(|_| shop.engine.join(&shop.sale, &join, &PLAIN))).await;
     let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
     assert_eq!(answers.iter().filter(|(_, new)| *new).count(), 1);
     let tickets: BTreeSet<_> = answers
@@ -34,10 +34,10 @@ async fn a_challenge_counts_once_and_a_retried_join_is_the_same_place() {
     as_another.key = Some(protocol::wire::BrowserKey {
         kty: "EC".into(),
         crv: "P-256".into(),
-        x: "x".repeat(43),
-        y: "y".repeat(43),
+        x: "A".repeat(43),
+        y: "Q".repeat(43),
     });
-    let replay = shop.engine.join(&shop.sale, &as_another).await;
+    let replay = shop.engine.join(&shop.sale, &as_another, &PLAIN).await;
     assert!(matches!(replay, Err(Error::ChallengeSpent)), "{replay:?}");
 }
 
@@ -59,15 +59,15 @@ async fn work_that_was_not_done_or_belongs_elsewhere_is_refused() {
         },
     );
     assert!(matches!(
-        shop.engine.join(&shop.sale, &unworked).await,
+        shop.engine.join(&shop.sale, &unworked, &PLAIN).await,
         Err(Error::ProofInvalid)
     ));
     assert!(matches!(
-        shop.engine.join(&shop.sale, &elsewhere).await,
+        shop.engine.join(&shop.sale, &elsewhere, &PLAIN).await,
         Err(Error::ChallengeMismatch(_))
     ));
     assert!(matches!(
-        shop.engine.join(&shop.sale, &forged).await,
+        shop.engine.join(&shop.sale, &forged, &PLAIN).await,
         Err(Error::Challenge(_))
     ));
     assert_eq!(shop.snapshot().tail, 0);
@@ -96,7 +96,7 @@ async fn everyone_can_prove_that_they_were_in_the_draw() {
     let shop = Shop::with(1).await;
     let joins = join_all((0..40).map(|_| async {
         let join = shop.solved(1);
-        let (answer, new) = shop.engine.join(&shop.sale, &join).await.unwrap();
+        let (answer, new) = shop.engine.join(&shop.sale, &join, &PLAIN).await.unwrap();
         assert!(new);
         (join.challenge, answer)
     }))
@@ -144,7 +144,10 @@ async fn places_survive_a_killed_redis() {
     shop.redis.kill_and_restart().await;
     shop.until_phase(Phase::Lobby).await;
     let late = until("a join is taken again", async || {
-        shop.engine.join(&shop.sale, &shop.solved(1)).await.ok()
+        shop.engine
+            .join(&shop.sale, &shop.solved(1), &PLAIN)
+            .await
+            .ok()
     })
     .await;
     assert_eq!(late.0.number.0, 10);
@@ -169,7 +172,10 @@ async fn a_redis_that_forgot_the_lobby_gives_no_number_twice() {
     })
     .await;
     let (late, _) = until("a join is taken again", async || {
-        shop.engine.join(&shop.sale, &shop.solved(1)).await.ok()
+        shop.engine
+            .join(&shop.sale, &shop.solved(1), &PLAIN)
+            .await
+            .ok()
     })
     .await;
     assert!(late.number.0 > 9, "number {} was given twice", late.number);
