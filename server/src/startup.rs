@@ -6,12 +6,16 @@ use crate::http::{AppState, PublicAddress};
 use crate::secrets::Secrets;
 use crate::{admin, demo, http};
 use anyhow::{Context as _, bail};
+use axum::ServiceExt as _;
+use axum::extract::Request;
+use axum::response::Response;
 use engine::ledger::Ledger;
 use engine::pay::Stripe;
 use engine::redis::Store;
 use engine::room::PassKeys;
 use engine::{Engine, Parts, World};
 use serde::Serialize;
+use std::convert::Infallible;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 
 /// How long requests under way may take to end once we were asked to stop.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -96,7 +101,7 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
     )?;
     let servers = async {
         tokio::try_join!(
-            run(public, http::router(state), stop.clone()),
+            run(public, http::service(state), stop.clone()),
             run(admin, admin::router(engine.clone()), stop.clone()),
         )
     };
@@ -230,12 +235,12 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
         .with_context(|| format!("{address} is not free; choose another {setting}"))
 }
 
-async fn run(
-    listener: TcpListener,
-    router: axum::Router,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+async fn run<S>(listener: TcpListener, service: S, stop: CancellationToken) -> std::io::Result<()>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let service = service.into_make_service_with_connect_info::<SocketAddr>();
     let serving =
         axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {

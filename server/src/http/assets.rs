@@ -114,6 +114,15 @@ async fn hashed(
     serve(&state.assets, &format!("pkg/{file}"), &headers)
 }
 
+/// A hashed file that is there and does not change under our feet.
+pub(super) fn ready(assets: &Assets, name: &str, headers: &HeaderMap) -> Option<Response> {
+    let asset = assets
+        .files
+        .get(&format!("pkg/{name}"))
+        .filter(|_| assets.live.is_none())?;
+    Some(answer(asset, headers))
+}
+
 fn serve(assets: &Assets, name: &str, headers: &HeaderMap) -> Response {
     if let Some(root) = &assets.live {
         let tame = !name.split('/').any(|part| part.starts_with('.'));

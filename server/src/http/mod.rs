@@ -6,6 +6,7 @@
 //! - [`webhook`]: the payment provider,
 //! - [`keys`]: what other shops check a pass with,
 //! - [`pages`], [`assets`]: what a browser loads,
+//! - [`lane`]: what a crowd asks for at once, in front of all of them,
 //! - [`problem`], [`body`], [`credentials`], [`origin`]: how requests are read and refused.
 
 mod assets;
@@ -13,6 +14,7 @@ mod body;
 mod console;
 mod credentials;
 mod keys;
+mod lane;
 mod operator;
 mod orders;
 mod origin;
@@ -24,6 +26,7 @@ mod state;
 mod status;
 mod webhook;
 
+pub use lane::Lane;
 pub use state::{AppState, PublicAddress};
 
 use axum::extract::DefaultBodyLimit;
@@ -50,6 +53,12 @@ use utoipa_axum::routes;
     components(schemas(Problem))
 )]
 struct Api;
+
+/// The public side: the fast lane, and all routes behind it.
+pub fn service(state: AppState) -> Lane {
+    let routes = router(state.clone());
+    Lane::new(state, routes)
+}
 
 /// All public routes over this state. Needs no port: a test can call it directly.
 pub fn router(state: AppState) -> Router {

@@ -2,7 +2,7 @@
 
 use super::problem::Refusal;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use protocol::ProblemKind;
@@ -36,19 +36,26 @@ fn is_ours(headers: &HeaderMap) -> bool {
 
 /// Headers that every answer carries.
 pub(super) async fn common_headers(mut response: Response) -> Response {
-    let headers = response.headers_mut();
+    add_common(response.headers_mut());
+    response
+}
+
+/// Adds them.
+pub(super) fn add_common(headers: &mut HeaderMap) {
     for (name, value) in [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
         (
-            "permissions-policy",
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
             "camera=(), microphone=(), geolocation=()",
         ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    response
 }
 
 #[cfg(test)]

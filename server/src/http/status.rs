@@ -25,7 +25,12 @@ pub(super) async fn status(
     SalePath(sale): SalePath,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let Published { bytes, etag, .. } = state.engine.status(&sale)?;
+    Ok(answer(state.engine.status(&sale)?, &headers))
+}
+
+/// A snapshot as it goes out, or 304 to who has it.
+pub(super) fn answer(published: Published, headers: &HeaderMap) -> Response {
+    let Published { bytes, etag, .. } = published;
     let cached = headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == etag.as_bytes());
@@ -34,9 +39,9 @@ pub(super) async fn status(
         (header::CACHE_CONTROL, "public, max-age=1"),
     ];
     if cached {
-        return Ok((StatusCode::NOT_MODIFIED, common).into_response());
+        return (StatusCode::NOT_MODIFIED, common).into_response();
     }
-    Ok((common, [(header::CONTENT_TYPE, "application/json")], bytes).into_response())
+    (common, [(header::CONTENT_TYPE, "application/json")], bytes).into_response()
 }
 
 /// The join transcript that the draw was made from: with the `draw` of the status, all that is needed to
