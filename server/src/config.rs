@@ -53,8 +53,10 @@ pub struct ServerConfig {
     pub timeout_ms: u64,
     /// Directory of the embedded parts.
     pub data: PathBuf,
-    /// 64 hexadecimal digits, or empty.
+    /// `ID:64 hexadecimal digits`, the digits alone for id 1, or empty.
     pub secret: String,
+    /// Secrets whose tokens still count, with commas between them.
+    pub older_secrets: String,
     /// Or empty.
     pub operator_password: String,
     /// `text` or `json`.

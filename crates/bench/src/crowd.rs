@@ -1,9 +1,10 @@
 //! The rush, as `herd` runs it: with proofs solved beforehand, and cold.
 
 use crate::report::Figures;
-use crate::{Run, process};
+use crate::{Run, plots, process};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
+use std::path::Path;
 use std::process::Command;
 
 /// Runs both, on all cores: crowd, edge and Redis share the machine.
@@ -11,8 +12,10 @@ pub(crate) fn measure(run: &Run, figures: &mut Figures) -> Result<()> {
     if run.shoppers == 0 {
         return Ok(());
     }
-    process::move_to(&format!("0-{}", process::cores() - 1))?;
-    let ready = rush(run, &[])?;
+    process::move_to_all()?;
+    let trace = run.out.join("trace.json");
+    let ready = rush(run, &[Path::new("--trace"), &trace])?;
+    plots::draw(&serde_json::from_slice(&std::fs::read(&trace)?)?, &run.out)?;
     figures.set("herd_all_placed_s", placed_in(&ready, run));
     for (name, field) in [
         ("herd_join_p99_ms", "join_p99_ms"),
@@ -24,7 +27,7 @@ pub(crate) fn measure(run: &Run, figures: &mut Figures) -> Result<()> {
     ] {
         figures.set(name, ready[field].as_f64().unwrap_or(f64::NAN));
     }
-    let cold = rush(run, &["--cold"])?;
+    let cold = rush(run, &[Path::new("--cold")])?;
     figures.set("herd_cold_all_placed_s", placed_in(&cold, run));
     Ok(())
 }
@@ -37,7 +40,7 @@ fn placed_in(report: &Value, run: &Run) -> f64 {
     }
 }
 
-fn rush(run: &Run, more: &[&str]) -> Result<Value> {
+fn rush(run: &Run, more: &[&Path]) -> Result<Value> {
     let herd = std::env::current_exe()?.with_file_name("herd");
     let mut command = Command::new(herd);
     let shoppers = run.shoppers.to_string();

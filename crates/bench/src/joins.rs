@@ -76,7 +76,11 @@ async fn fire_all(server: &Server, requests: &Rc<Vec<Vec<u8>>>) -> Result<()> {
 
 /// Join requests with challenges of their own. The difficulty is 0, so any nonces will do: they are of
 /// the length that solved ones have.
-async fn requests(server: &Server, path: &str, count: usize) -> Result<Rc<Vec<Vec<u8>>>> {
+pub(crate) async fn requests(
+    server: &Server,
+    path: &str,
+    count: usize,
+) -> Result<Rc<Vec<Vec<u8>>>> {
     let device = to_hex(&tagged("bench/device/v1", &[]));
     let ask = serde_json::to_vec(&ChallengeRequest {
         device: device.clone(),

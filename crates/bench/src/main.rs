@@ -5,16 +5,20 @@
 //! 2. [`load`] asks both in turn over kept-alive connections, from another core.
 //! 3. [`process`] says what that cost: CPU time and memory of the processes, commands that Redis got.
 //!    CPU time, not wall clock: a neighbour on the machine makes everything slow, but costs nothing.
-//! 4. [`pages`] and [`joins`] are the rounds, [`crowd`] is the rush of 100,000, run by `herd`.
+//! 4. [`pages`], [`joins`] and [`reserve`] are the rounds, [`orders`] is the way from a pass to a durable
+//!    claim, [`crowd`] is the rush of 100,000, run by `herd`, and [`plots`] draws it.
 //! 5. [`report`] holds the figures against the budgets.
 
 mod crowd;
 mod joins;
 mod load;
+mod orders;
 mod pages;
 mod peer;
+mod plots;
 mod process;
 mod report;
+mod reserve;
 mod server;
 
 use clap::{Args, Parser, Subcommand};
@@ -46,6 +50,15 @@ pub(crate) struct Run {
     /// Tickets of the large line
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     tickets: u64,
+    /// Orders of one round; 0 leaves them out
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    orders: usize,
+    /// Attempts of one round at the reserve script, for a hundredth as many units
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
+    reserves: u64,
+    /// A Postgres to measure orders on as well, such as `postgres://postgres@localhost/bench`
+    #[arg(long, env = "BENCH_POSTGRES_URL", value_name = "URL")]
+    postgres: Option<String>,
     /// Shoppers of the two rushes; 0 leaves them out
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     shoppers: u32,
@@ -89,11 +102,13 @@ fn measure(run: &Run) -> anyhow::Result<bool> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let mut server = server::Server::start().await?;
+        let mut server = server::Server::start(&server::Setup::usual()).await?;
         pages::measure(run, &server, &mut figures).await?;
         joins::measure(run, &server, &mut figures).await?;
         server.stop();
-        anyhow::Ok(())
+        reserve::measure(run, &mut figures).await?;
+        process::move_to_all()?;
+        orders::measure(run, &mut figures).await
     })?;
     crowd::measure(run, &mut figures)?;
     report::finish(&figures, &run.out)

@@ -61,8 +61,14 @@ pub(crate) fn move_to_core(core: usize) -> Result<()> {
     move_to(&core.min(cores() - 1).to_string())
 }
 
-/// Moves this process to all of these cores, such as `0-1`.
-pub(crate) fn move_to(cores: &str) -> Result<()> {
+/// Moves this process to all cores again.
+pub(crate) fn move_to_all() -> Result<()> {
+    // What is left of `available_parallelism` after moving to one core is one.
+    let all = std::fs::read_to_string("/sys/devices/system/cpu/online")?;
+    move_to(all.trim())
+}
+
+fn move_to(cores: &str) -> Result<()> {
     let me = std::process::id().to_string();
     let mut command = Command::new("taskset");
     command.args(["-acp", cores, &me]).stdout(Stdio::null());

@@ -23,6 +23,8 @@ const BUDGETS: &[(&str, Budget)] = &[
     ("join_vs_echo", AtLeast(0.5)),
     ("redis_commands_per_100k_joins", AtMost(1000.0)),
     ("redis_commands_per_status_poll", AtMost(0.0)),
+    ("reserve_vs_bare", AtLeast(0.7)),
+    ("orders_per_s", AtLeast(2000.0)),
     ("cost_per_join_1m_vs_10k", Between(0.8, 1.2)),
     ("bytes_per_waiter", AtMost(600.0)),
     ("herd_all_placed_s", AtMost(5.0)),

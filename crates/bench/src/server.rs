@@ -1,4 +1,4 @@
-//! The real edge as a child process, fresh, on core 0, with a sale in its lobby.
+//! The real edge as a child process, fresh, with a sale in its lobby.
 
 use crate::process;
 use anyhow::{Context as _, Result};
@@ -13,6 +13,32 @@ use tempfile::TempDir;
 /// The sale that everything is measured on.
 pub(crate) const SALE: &str = "bench";
 
+/// How an edge is set up.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// On core 0 alone; otherwise on all cores, beside whoever asks.
+    pub(crate) on_one_core: bool,
+    /// Settings, as environment variables.
+    pub(crate) settings: Vec<(&'static str, String)>,
+    /// Units of the sale.
+    pub(crate) units: u32,
+    /// Admissions per second; the usual when `None`.
+    pub(crate) rate: Option<u32>,
+}
+
+impl Setup {
+    /// One core, a thousand units, and checks of proofs that are made and pass: solving is the crowd's
+    /// work, not the server's.
+    pub(crate) fn usual() -> Self {
+        Self {
+            on_one_core: true,
+            settings: vec![("SLUICE_GATE__DIFFICULTY", "0".to_owned())],
+            units: 1000,
+            rate: None,
+        }
+    }
+}
+
 /// A running edge with its Redis.
 pub(crate) struct Server {
     edge: Child,
@@ -21,30 +47,37 @@ pub(crate) struct Server {
     pub(crate) redis: u32,
     /// `host:port`.
     pub(crate) authority: String,
+    /// `host:port` of its payment simulator.
+    pub(crate) provider: String,
+    operator_password: String,
 }
 
 #[derive(Deserialize)]
 struct Ready {
     url: String,
+    psp_url: String,
     operator_password: String,
 }
 
 impl Server {
     /// Starts it and announces the sale.
-    pub(crate) async fn start() -> Result<Self> {
+    pub(crate) async fn start(setup: &Setup) -> Result<Self> {
         let home = tempfile::tempdir()?;
         let ready_file = home.path().join("ready.json");
         let sluice = std::env::current_exe()?.with_file_name("sluice");
-        let edge = process::on_core(0, &sluice)
+        let mut command = match setup.on_one_core {
+            true => process::on_core(0, &sluice),
+            false => std::process::Command::new(&sluice),
+        };
+        let edge = command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(home.path().join("data"))
             .arg("--ready-file")
             .arg(&ready_file)
-            // Every check of a proof is made and passes: solving is the crowd's work, not the server's.
-            .env("SLUICE_GATE__DIFFICULTY", "0")
             .env_remove("REDIS_URL")
             .env_remove("DATABASE_URL")
             .env_remove("PSP_URL")
+            .envs(setup.settings.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(home.path().join("server.log"))?)
             .spawn()
@@ -54,9 +87,11 @@ impl Server {
             redis: process::child_of(edge.id())?,
             edge,
             home,
-            authority: ready.url.trim_start_matches("http://").to_owned(),
+            authority: authority_of(&ready.url),
+            provider: authority_of(&ready.psp_url),
+            operator_password: ready.operator_password,
         };
-        server.announce(&ready).await?;
+        server.announce(setup).await?;
         Ok(server)
     }
 
@@ -70,12 +105,7 @@ impl Server {
         self.home.path().join("data/redis.sock")
     }
 
-    async fn announce(&self, ready: &Ready) -> Result<()> {
-        let http = reqwest::Client::new();
-        let operator = format!("{}/api/v1/operator", ready.url);
-        let login = serde_json::json!({ "password": ready.operator_password });
-        let login = http.post(format!("{operator}/login")).json(&login).send();
-        let login: serde_json::Value = login.await?.error_for_status()?.json().await?;
+    async fn announce(&self, setup: &Setup) -> Result<()> {
         let sale = NewSale {
             sale: SaleId::parse(SALE)?,
             title: "The sale that is measured".to_owned(),
@@ -84,23 +114,40 @@ impl Server {
                 minor: 12_900,
                 currency: Currency::parse("EUR")?,
             },
-            units: 1000,
+            units: setup.units,
             lobby_at: None,
             // Later than the run takes: it stays in its lobby.
             opens_at: herd::clock::unix_ms() + 3_600_000,
-            rate: None,
+            rate: setup.rate,
         };
-        let announce = http.post(format!("{operator}/sales")).json(&sale);
+        self.operate("", &sale).await?;
+        self.reaches("lobby").await
+    }
+
+    /// Opens the sale and waits for its draw.
+    pub(crate) async fn open(&self) -> Result<()> {
+        self.operate(&format!("/{SALE}/open"), &()).await?;
+        self.reaches("open").await
+    }
+
+    async fn operate(&self, path: &str, body: &impl serde::Serialize) -> Result<()> {
+        let http = reqwest::Client::new();
+        let operator = format!("http://{}/api/v1/operator", self.authority);
+        let login = serde_json::json!({ "password": self.operator_password });
+        let login = http.post(format!("{operator}/login")).json(&login).send();
+        let login: serde_json::Value = login.await?.error_for_status()?.json().await?;
         let token = login["token"].as_str().unwrap_or_default();
-        announce
-            .bearer_auth(token)
-            .send()
-            .await?
-            .error_for_status()?;
-        let status = format!("{}/api/v1/sales/{SALE}/status", ready.url);
+        let act = http.post(format!("{operator}/sales{path}")).json(body);
+        act.bearer_auth(token).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    async fn reaches(&self, phase: &str) -> Result<()> {
+        let http = reqwest::Client::new();
+        let status = format!("http://{}/api/v1/sales/{SALE}/status", self.authority);
         loop {
-            let seen = http.get(&status).send().await?.text().await?;
-            if seen.contains("\"lobby\"") {
+            let seen: serde_json::Value = http.get(&status).send().await?.json().await?;
+            if seen["phase"] == phase {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -124,6 +171,10 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn authority_of(url: &str) -> String {
+    url.trim_start_matches("http://").to_owned()
 }
 
 /// Waits until a file holds this JSON; half a file is no JSON yet.

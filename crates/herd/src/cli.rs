@@ -159,6 +159,10 @@ pub struct CrowdArgs {
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
 
+    /// Write what happened over time to this file, as JSON: what the plots are drawn from
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<std::path::PathBuf>,
+
     /// Print the result as one JSON object
     #[arg(long)]
     pub json: bool,

@@ -10,6 +10,7 @@ use crate::report::{Frame, Report};
 use crate::shopper::World;
 use crate::solver::Solver;
 use crate::tally::Tally;
+use crate::trace::Trace;
 use crate::venue::{Venue, cores};
 use crate::{progress, rush, watch};
 use anyhow::{Context as _, Result, bail};
@@ -161,6 +162,11 @@ async fn visit(
         began,
         elapsed,
     };
+    if let Some(file) = &args.trace {
+        Trace::of(&frame, tally)
+            .write(file)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
     let found = violations(&frame, tally, venue, books.as_ref());
     Ok(Some(Report::new(frame, tally, books.as_ref(), found)))
 }

@@ -10,7 +10,7 @@
 //!    and wait for their [`turn`] on the [`board`], which [`watch`] keeps fresh.
 //! 5. [`tally`]: what the shoppers saw, shown while it happens by [`progress`].
 //! 6. [`audit`]: holds the ledger, the bank and the shoppers' own records against each other.
-//! 7. [`report`]: the result, as a table or as one JSON object.
+//! 7. [`report`]: the result, as a table or as one JSON object; [`trace`]: how it came about, over time.
 //!
 //! A waiting shopper costs a task, a ticket and one entry on the board: well under a kilobyte, so
 //! that 100,000 of them fit beside the server they visit.
@@ -34,6 +34,7 @@ pub mod shopper;
 pub mod solver;
 pub mod steps;
 pub mod tally;
+pub mod trace;
 pub mod turn;
 pub mod venue;
 pub mod watch;

@@ -132,11 +132,10 @@ impl Report {
             join_p99_ms: quantile(&moments.join, 0.99),
             order_p50_ms: quantile(&moments.order, 0.5),
             order_p99_ms: quantile(&moments.order, 0.99),
-            placed_in_s: moments
-                .last_placed
+            placed_in_s: last_placed(&moments)
                 .map(|last| rounded(last.saturating_duration_since(frame.began).as_secs_f64())),
             max_admissions_1s: window::most_within(&mut admissions, 1000) as u64,
-            max_called_1s: window::most_grown(&moments.frontier, 1000),
+            max_called_1s: window::most_grown(&called(&moments), 1000),
             sold_out_seen_p99_ms: sold_out_seen(&moments),
             elapsed_s: rounded(frame.elapsed.as_secs_f64()),
             ok: violations.is_empty(),
@@ -218,6 +217,17 @@ impl Report {
         let found = self.violations.iter().map(|line| format!("  {line}\n"));
         rows.chain(found).collect()
     }
+}
+
+/// When the last of the first wave got a place.
+fn last_placed(moments: &Moments) -> Option<Instant> {
+    let first_wave = moments.placed.iter().filter(|placed| !placed.late);
+    first_wave.map(|placed| placed.at).max()
+}
+
+fn called(moments: &Moments) -> Vec<(u64, u64)> {
+    let line = moments.line.iter();
+    line.map(|line| (line.at, line.frontier)).collect()
 }
 
 /// From the last order to each loser knowing; at once for those who knew before.

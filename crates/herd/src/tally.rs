@@ -59,15 +59,39 @@ pub struct Win {
     pub at: Instant,
 }
 
-/// The moments that the report is made from.
+/// Somebody who got a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// When.
+    pub at: Instant,
+    /// How long after pressing Join.
+    pub took: Duration,
+    /// Came after the draw on purpose.
+    pub late: bool,
+}
+
+/// The line as a snapshot showed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// When the edge read it, Unix milliseconds.
+    pub at: u64,
+    /// Tickets issued.
+    pub tail: u64,
+    /// Ranks called.
+    pub frontier: u64,
+    /// Units nobody holds.
+    pub free: u32,
+}
+
+/// The moments that the report and the trace are made from.
 #[derive(Debug)]
 pub struct Moments {
     /// From pressing Join to holding a ticket, in microseconds.
     pub join: Histogram<u64>,
     /// From pressing Buy to holding an order, in microseconds.
     pub order: Histogram<u64>,
-    /// When the last shopper of the first wave got a place.
-    pub last_placed: Option<Instant>,
+    /// Everybody who got a place.
+    pub placed: Vec<Placed>,
     /// When each first pass was given, by the server's clock in milliseconds (the pass's expiry: all
     /// passes of a sale live equally long).
     pub admissions: Vec<u64>,
@@ -75,8 +99,8 @@ pub struct Moments {
     pub wins: Vec<Win>,
     /// When each loser learned that it is sold out.
     pub sold_out_seen: Vec<Instant>,
-    /// Snapshots' `(at, frontier)`.
-    pub frontier: Vec<(u64, u64)>,
+    /// The line, snapshot by snapshot.
+    pub line: Vec<Line>,
     /// Errors by step and problem.
     pub errors: BTreeMap<(Step, String), u64>,
 }
@@ -120,11 +144,11 @@ impl Default for Moments {
         Self {
             join: histogram(),
             order: histogram(),
-            last_placed: None,
+            placed: Vec::new(),
             admissions: Vec::new(),
             wins: Vec::new(),
             sold_out_seen: Vec::new(),
-            frontier: Vec::new(),
+            line: Vec::new(),
             errors: BTreeMap::new(),
         }
     }
@@ -150,9 +174,8 @@ impl Tally {
         self.placed.add(1);
         let mut moments = self.moments();
         moments.join.saturating_record(took.as_micros() as u64);
-        if !late {
-            moments.last_placed = Some(Instant::now());
-        }
+        let at = Instant::now();
+        moments.placed.push(Placed { at, took, late });
     }
 
     /// Somebody got their first pass.

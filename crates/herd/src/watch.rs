@@ -2,7 +2,7 @@
 
 use crate::board::Board;
 use crate::shop::Shop;
-use crate::tally::{Step, Tally};
+use crate::tally::{Line, Step, Tally};
 use protocol::Snapshot;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,10 +51,12 @@ async fn ask(shop: &Shop, board: &Arc<Board>, tally: &Tally) {
 }
 
 async fn show(board: &Arc<Board>, tally: &Tally, snapshot: Snapshot) {
-    tally
-        .moments()
-        .frontier
-        .push((snapshot.at, snapshot.frontier));
+    tally.moments().line.push(Line {
+        at: snapshot.at,
+        tail: snapshot.tail,
+        frontier: snapshot.frontier,
+        free: snapshot.stock.free,
+    });
     let board = Arc::clone(board);
     // The draw places the whole crowd at once: not on a thread that serves connections.
     tokio::task::spawn_blocking(move || board.post(snapshot))

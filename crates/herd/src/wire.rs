@@ -85,9 +85,19 @@ impl Wire {
 
 /// The bytes of a request with a JSON body.
 pub fn post_json(authority: &str, path: &str, body: &[u8]) -> Vec<u8> {
+    post(authority, path, "", body)
+}
+
+/// The same for whoever holds this token.
+pub fn post_json_as(authority: &str, path: &str, bearer: &str, body: &[u8]) -> Vec<u8> {
+    let bearer = format!("authorization: Bearer {bearer}\r\n");
+    post(authority, path, &bearer, body)
+}
+
+fn post(authority: &str, path: &str, more: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: {authority}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n",
+         {more}content-length: {}\r\n\r\n",
         body.len()
     );
     let mut request = head.into_bytes();
