@@ -30,7 +30,8 @@ fail() {
 	say "$*"
 	exit 1
 }
-have() { command -v "$1" >/dev/null 2>&1; }
+# A program; a function of this script may be called like one.
+have() { type -P "$1" >/dev/null; }
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
