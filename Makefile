@@ -24,10 +24,10 @@ export LEPTOS_SASS_VERSION := $(shell sed -n 's/.*"sass": "\(.*\)".*/\1/p' packa
 export LEPTOS_WASM_OPT_VERSION := version_$(shell sed -n 's/.*"binaryen": "\([0-9]*\).*/\1/p' package.json)
 export LEPTOS_WASM_BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 
-.PHONY: help install run dev demo crowd test lint unit e2e bench pictures fmt clean
+.PHONY: help install run dev demo crowd test lint unit unit-cluster e2e bench pictures fmt clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
 install: ## Install what is missing: wasm target, Redis, npm tools (the others below do it by themselves)
 	@deploy/install.sh
@@ -57,6 +57,7 @@ test: ## Everything that must pass: lint, unit and integration tests, the browse
 	cargo build --workspace
 	$(XTASK) site --dev
 	@$(MAKE) unit
+	@$(MAKE) unit-cluster
 	@$(MAKE) e2e
 
 lint: ## Formatting, clippy without a warning, and licences and advisories where cargo-deny is present
@@ -74,6 +75,15 @@ unit: ## The Rust tests alone
 	else \
 		echo "unit: cargo nextest is not installed, this is cargo test"; \
 		set -x; cargo test --workspace; \
+	fi
+
+# The tests named cluster and sentinel bring their own Redis, and ran in `unit`.
+unit-cluster: ## The engine's tests again, each on a Redis Cluster of its own
+	@export TEST_REDIS=cluster; \
+	if cargo nextest --version >/dev/null 2>&1; then \
+		set -x; cargo nextest run -p engine --test it -E 'not test(/^(cluster|sentinel)::/)'; \
+	else \
+		set -x; cargo test -p engine --test it -- --skip cluster:: --skip sentinel::; \
 	fi
 
 e2e: ## The browser's walk alone, against target/debug/sluice as it was last built

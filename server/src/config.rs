@@ -102,11 +102,19 @@ pub struct DemoConfig {
 }
 
 /// `[redis]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisConfig {
     /// Empty for the embedded one.
     pub url: String,
+}
+
+impl std::fmt::Debug for RedisConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisConfig")
+            .field("url", &engine::redis::shown(&self.url))
+            .finish()
+    }
 }
 
 /// `[ledger]`
@@ -232,6 +240,15 @@ mod tests {
         for (key, value) in how_it_runs.as_table().unwrap() {
             assert_eq!(Some(value), how_it_is_built.get(key), "{key}");
         }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_printed() {
+        let mut config = Config::load(None, &Overrides::default()).unwrap();
+        config.redis.url = "redis://:secret@cache.example/1".into();
+        let printed = format!("{config:?}");
+        assert!(printed.contains("redis://cache.example/1"), "{printed}");
+        assert!(!printed.contains("secret@"), "{printed}");
     }
 
     #[test]

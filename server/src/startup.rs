@@ -175,15 +175,27 @@ async fn parts(
         world: world(),
         keys: secrets.keys.clone(),
         passes: PassKeys::of(&secrets.keys)?,
-        store: Store::connect(redis_url)
-            .await
-            .context("redis does not answer")?,
+        store: connect(redis_url).await?,
         ledger: Ledger::open(&ledger_file(config)?)
             .await
             .context("the ledger cannot be opened")?,
         gateway: Arc::new(Stripe::new(psp_url, secret_key.to_owned(), timeout)?),
         webhook_secret,
     })
+}
+
+/// Says where Redis was looked for, and never with which password.
+async fn connect(redis_url: &str) -> anyhow::Result<Store> {
+    Store::connect(redis_url)
+        .await
+        .map_err(|error| match error {
+            engine::Error::RedisUrl(_) => anyhow::Error::from(error)
+                .context("redis.url (or REDIS_URL) cannot be used; docs/REDIS.md has the forms"),
+            error => anyhow::Error::from(error).context(format!(
+                "no redis answers at {}; start it, or correct redis.url (or REDIS_URL)",
+                engine::redis::shown(redis_url)
+            )),
+        })
 }
 
 /// The one place that reads the clock of the machine and its random source.

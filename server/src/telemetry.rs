@@ -4,7 +4,9 @@ use crate::config::LogFormat;
 use tracing_subscriber::EnvFilter;
 
 pub(crate) fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // The Redis client tells of each try to reach a lost node, ten a second; the sale tells it once.
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,redis=off"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -75,6 +75,9 @@ pub enum Error {
     /// A store does not answer, and the whole sale waits for it; said at once instead of waiting with it.
     #[error("a part of the shop does not answer; places are kept, try again")]
     OutOfReach,
+    /// The URL of Redis is not one; the text says what is wrong and does not repeat it.
+    #[error("the URL of redis: {0}")]
+    RedisUrl(&'static str),
     /// Redis does not answer or refused.
     #[error("redis: {0}")]
     Redis(#[from] redis::RedisError),
@@ -126,7 +129,7 @@ impl Error {
             | Self::Ledger(_)
             | Self::NotCommitted
             | Self::Gateway(_) => ProblemKind::Unavailable,
-            Self::Migration(_) | Self::Corrupt(_) => ProblemKind::Internal,
+            Self::RedisUrl(_) | Self::Migration(_) | Self::Corrupt(_) => ProblemKind::Internal,
         }
     }
 

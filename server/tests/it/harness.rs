@@ -130,6 +130,7 @@ impl Edge {
             .args(arguments)
             .arg("--data")
             .arg(self.data())
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap()
     }

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
 mod bad_input;
+#[path = "../../../crates/engine/tests/it/cluster_harness.rs"]
+#[allow(dead_code, reason = "the engine's tests use the rest")]
+mod cluster_harness;
 mod commands;
 mod edges;
 mod harness;
@@ -10,5 +13,6 @@ mod keys;
 mod other_shop;
 mod pages;
 mod redis_dies;
+mod redis_elsewhere;
 mod surface;
 mod survival;

@@ -2,23 +2,31 @@
 //!
 //! Whatever is atomic lives in a file under `lua/`; here each gets a typed method and nothing else. A
 //! script that answers with another epoch, or finds nothing, becomes [`Error::Rebuilding`].
+//!
+//! Every command names the keys of one sale, which share a hash tag: it runs on a cluster as it does on one
+//! server. What each kind of Redis promises is in docs/REDIS.md.
 
 mod acts;
+mod address;
+mod connection;
+mod eviction;
 mod keys;
 mod reply;
+mod script;
 mod scripts;
 
 pub use acts::{Admission, BatchedJoin, Joined, Limits, Reserved, Units};
+pub use address::shown;
 pub use reply::{Expired, State};
 
 use crate::Error;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use std::time::Duration;
+use address::Address;
+use connection::Connection;
 
-/// A handle on Redis; cheap to clone. Reconnects by itself.
+/// A handle on Redis; cheap to clone. Reconnects by itself, after a failover to the new master.
 #[derive(Clone)]
 pub struct Store {
-    connection: ConnectionManager,
+    connection: Connection,
 }
 
 impl std::fmt::Debug for Store {
@@ -28,31 +36,24 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Connects to `redis://…`, `rediss://…` or `redis+unix://…`; fails when nobody answers.
+    /// Connects; fails when nobody answers, or the URL is none of these:
+    ///
+    /// - `redis://…`, `rediss://…` (TLS), `redis+unix://…`: one server,
+    /// - `redis+sentinel://[user:password@]host:port,host:port/service[/db]`: the master of a service,
+    /// - `redis+cluster://[user:password@]host:port,host:port`: a cluster; the last two with `rediss` for TLS.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(Duration::from_secs(2)))
-            .set_connection_timeout(Some(Duration::from_secs(1)))
-            // The sale's tick tries again all the time; whoever else asks is told at once.
-            .set_number_of_retries(1)
-            .set_max_delay(Duration::from_millis(200));
-        let connection =
-            ConnectionManager::new_with_config(redis::Client::open(url)?, config).await?;
+        let connection = Connection::open(Address::parse(url)?).await?;
         Ok(Self { connection })
     }
 
     /// Is Redis answering?
     pub async fn ping(&self) -> Result<(), Error> {
-        let mut connection = self.connection.clone();
-        redis::cmd("PING")
-            .query_async::<()>(&mut connection)
-            .await?;
-        Ok(())
+        Ok(self.connection.ping().await?)
     }
 }
 
 impl Store {
-    /// Asks Redis to stop. It answers by hanging up.
+    /// Asks a Redis of our own to stop. It answers by hanging up.
     pub async fn shut_down(&self) {
         let mut connection = self.connection.clone();
         let _ = redis::cmd("SHUTDOWN")

@@ -1,6 +1,6 @@
-//! The scripts of `lua/`, embedded in the binary, run by SHA and loaded again when Redis lost them.
+//! The scripts of `lua/`, embedded in the binary.
 
-use redis::Script;
+use super::script::Script;
 use std::sync::LazyLock;
 
 macro_rules! scripts {
@@ -55,6 +55,22 @@ mod tests {
                 let used =
                     source.contains(&format!("KEYS[{i}]")) || (*file == "join.lua" && i == 4);
                 assert_eq!(used, i <= named, "{file}: KEYS[{i}]");
+            }
+        }
+    }
+
+    /// A cluster runs a script where its KEYS are; a key that the script makes up might be elsewhere.
+    #[test]
+    fn every_key_that_a_script_touches_is_one_of_its_keys() {
+        for (file, source) in SOURCES {
+            let calls: Vec<&str> = source.split("redis.call('").skip(1).collect();
+            assert!(!calls.is_empty(), "{file} calls nothing");
+            for call in calls {
+                let (name, rest) = call.split_once('\'').unwrap();
+                let key = rest.trim_start_matches([',', ' ']);
+                let given =
+                    key.starts_with("KEYS[") || (*file == "join.lua" && key.starts_with("spent,"));
+                assert!(name == "TIME" || given, "{file}: {name} {key:.20}");
             }
         }
     }

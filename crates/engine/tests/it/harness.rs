@@ -1,5 +1,6 @@
 //! A flash sale for one test: its own redis-server, ledger and provider, gone with the test.
 
+use crate::cluster_harness::{Cluster, Sentinels, Server, durable};
 use engine::gate::Asked;
 use engine::ledger::{Ledger, SaleRow};
 use engine::pay::Stripe;
@@ -15,8 +16,6 @@ use protocol::wire::{
     Authorization, AuthorizeRequest, ChallengeRequest, JoinRequest, NewSale, Order,
 };
 use protocol::{Currency, Money, Phase, SaleId, Snapshot, proof};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -37,12 +36,17 @@ pub(crate) const PLAIN: Asked<'static> = Asked {
 /// How long a condition may take before the test says what it waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A redis-server on a socket of its own.
+/// A Redis of the test's own: one server on a socket, or with `TEST_REDIS=cluster` three nodes of a cluster.
 pub(crate) struct Redis {
-    child: Child,
+    servers: Servers,
     pub(crate) url: String,
-    fsync: &'static str,
-    directory: TempDir,
+}
+
+enum Servers {
+    One(Server),
+    Cluster(Cluster),
+    Sentinels(Sentinels),
+    None,
 }
 
 impl Redis {
@@ -52,74 +56,95 @@ impl Redis {
 
     /// One that flushes `always` or `no`: a test of what scripts answer needs no disk.
     pub(crate) async fn with_fsync(fsync: &'static str) -> Self {
+        match std::env::var("TEST_REDIS").as_deref() {
+            Ok("cluster") => Self::cluster(Cluster::start(false, fsync).await),
+            Ok(other) => panic!("TEST_REDIS={other}: there is only cluster"),
+            Err(_) => Self::on_a_socket(fsync).await,
+        }
+    }
+
+    async fn on_a_socket(fsync: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let url = format!(
-            "redis+unix://{}",
-            directory.path().join("redis.sock").display()
-        );
-        let mut redis = Self {
-            child: spawn_redis(directory.path(), fsync),
-            fsync,
-            url,
-            directory,
+        let socket = directory.path().join("redis.sock");
+        let mut arguments = durable(fsync);
+        arguments.extend(["--port", "0", "--unixsocket", "redis.sock"].map(str::to_owned));
+        let redis = Self {
+            url: format!("redis+unix://{}", socket.display()),
+            servers: Servers::One(Server::start(directory, 0, arguments)),
         };
         redis.wait().await;
         redis
     }
 
-    async fn wait(&mut self) {
+    pub(crate) fn cluster(cluster: Cluster) -> Self {
+        Self {
+            url: cluster.url(),
+            servers: Servers::Cluster(cluster),
+        }
+    }
+
+    pub(crate) fn sentinels(sentinels: Sentinels) -> Self {
+        Self {
+            url: sentinels.url(),
+            servers: Servers::Sentinels(sentinels),
+        }
+    }
+
+    /// Nothing, for a shop whose Redis somebody else holds for a while.
+    pub(crate) fn none() -> Self {
+        Self {
+            url: String::new(),
+            servers: Servers::None,
+        }
+    }
+
+    pub(crate) fn nodes(&mut self) -> &mut Cluster {
+        match &mut self.servers {
+            Servers::Cluster(cluster) => cluster,
+            _ => panic!("not a cluster"),
+        }
+    }
+
+    pub(crate) fn watched(&mut self) -> &mut Sentinels {
+        match &mut self.servers {
+            Servers::Sentinels(sentinels) => sentinels,
+            _ => panic!("no sentinels"),
+        }
+    }
+
+    async fn wait(&self) {
+        if let Servers::Cluster(cluster) = &self.servers {
+            cluster.ready().await;
+        }
         until("redis answers", async || {
             Store::connect(&self.url).await.ok()
         })
         .await;
     }
 
+    fn servers(&mut self) -> &mut [Server] {
+        match &mut self.servers {
+            Servers::One(server) => std::slice::from_mut(server),
+            Servers::Cluster(cluster) => &mut cluster.nodes,
+            Servers::Sentinels(sentinels) => &mut sentinels.servers,
+            Servers::None => &mut [],
+        }
+    }
+
     /// kill -9, and the same files again.
     pub(crate) async fn kill_and_restart(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.child = spawn_redis(self.directory.path(), self.fsync);
+        self.servers().iter_mut().for_each(Server::kill);
+        self.servers().iter_mut().for_each(Server::start_again);
         self.wait().await;
     }
 
     /// kill -9, and nothing left.
     pub(crate) async fn kill_and_forget(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        std::fs::remove_dir_all(self.directory.path().join("appendonlydir")).unwrap();
-        self.child = spawn_redis(self.directory.path(), self.fsync);
+        self.servers().iter_mut().for_each(Server::kill);
+        self.servers().iter().for_each(Server::forget);
+        self.servers().iter_mut().for_each(Server::start_again);
         self.wait().await;
     }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn spawn_redis(directory: &Path, fsync: &str) -> Child {
-    Command::new("redis-server")
-        .args([
-            "--port",
-            "0",
-            "--unixsocket",
-            "redis.sock",
-            "--appendonly",
-            "yes",
-            "--appendfsync",
-            fsync,
-            "--save",
-            "",
-        ])
-        .arg("--dir")
-        .arg(directory)
-        .current_dir(directory)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("redis-server is installed (make install)")
 }
 
 /// Asks again until there is an answer.
@@ -159,7 +184,11 @@ pub(crate) struct Shop {
 impl Shop {
     /// A lobby that is open, for `units` units.
     pub(crate) async fn with(units: u32) -> Self {
-        let redis = Redis::start().await;
+        Self::on(Redis::start().await, units).await
+    }
+
+    /// The same on this Redis.
+    pub(crate) async fn on(redis: Redis, units: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -193,6 +222,16 @@ impl Shop {
         };
         shop.until_phase(Phase::Lobby).await;
         shop
+    }
+
+    /// Another sale in the same shop, which the methods below are about from now on.
+    pub(crate) async fn turns_to(&mut self, sale: &str, units: u32) {
+        self.sale = SaleId::parse(sale).unwrap();
+        self.engine
+            .announce(&new_sale(&self.sale, units))
+            .await
+            .unwrap();
+        self.until_phase(Phase::Lobby).await;
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
+mod cluster;
+mod cluster_harness;
+mod failover;
 mod frontier;
 mod harness;
 mod inventory_model;
 mod journey;
 mod line;
 mod payments;
+mod sentinel;
