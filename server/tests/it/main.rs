@@ -4,6 +4,9 @@
 
 mod bad_input;
 mod commands;
+// The same as under the engine's tests.
+#[path = "../../../crates/engine/tests/it/database.rs"]
+mod database;
 mod edges;
 mod harness;
 mod keys;

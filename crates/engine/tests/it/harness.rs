@@ -1,7 +1,8 @@
 //! A flash sale for one test: its own redis-server, ledger and provider, gone with the test.
 
+use crate::database::Database;
 use engine::gate::Asked;
-use engine::ledger::{Ledger, SaleRow};
+use engine::ledger::{Ledger, LedgerUrl, SaleRow};
 use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
@@ -10,6 +11,7 @@ use engine::{
 };
 use protocol::codec::Keyring;
 use protocol::digest::{from_hex, to_hex};
+use protocol::pass::Pass;
 use protocol::ticket::Ticket;
 use protocol::wire::{
     Authorization, AuthorizeRequest, ChallengeRequest, JoinRequest, NewSale, Order,
@@ -152,15 +154,24 @@ pub(crate) struct Shop {
     pub(crate) redis: Redis,
     pub(crate) psp_url: String,
     pub(crate) sale: SaleId,
+    pub(crate) database: Database,
     stop: CancellationToken,
-    _directory: TempDir,
+    directory: Option<TempDir>,
 }
 
 impl Shop {
     /// A lobby that is open, for `units` units.
     pub(crate) async fn with(units: u32) -> Self {
-        let redis = Redis::start().await;
         let directory = tempfile::tempdir().unwrap();
+        let database = Database::create(directory.path()).await;
+        let mut shop = Self::on(database, units).await;
+        shop.directory = Some(directory);
+        shop
+    }
+
+    /// The same, with the ledger in this database.
+    pub(crate) async fn on(database: Database, units: u32) -> Self {
+        let redis = Redis::start().await;
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let psp_url = format!("http://{}", listener.local_addr().unwrap());
@@ -172,7 +183,7 @@ impl Shop {
             passes: PassKeys::of(&keys).unwrap(),
             keys,
             store: Store::connect(&redis.url).await.unwrap(),
-            ledger: Ledger::open(&directory.path().join("ledger.sqlite"))
+            ledger: Ledger::open(&LedgerUrl::parse(&database.url).unwrap())
                 .await
                 .unwrap(),
             gateway: Arc::new(
@@ -188,8 +199,9 @@ impl Shop {
             redis,
             psp_url,
             sale,
+            database,
             stop,
-            _directory: directory,
+            directory: None,
         };
         shop.until_phase(Phase::Lobby).await;
         shop
@@ -277,6 +289,12 @@ impl Shop {
 
     /// Waits for the frontier and clicks Buy once.
     pub(crate) async fn buys(&self, ticket: &Ticket) -> Result<Order, engine::Error> {
+        let pass = self.passes(ticket).await?;
+        self.engine.buy(&pass).await.map(|(order, _)| order)
+    }
+
+    /// Waits for the frontier.
+    pub(crate) async fn passes(&self, ticket: &Ticket) -> Result<Pass, engine::Error> {
         let pass = until("the pass", async || {
             match self.engine.pass(ticket, None).await {
                 Err(
@@ -288,8 +306,7 @@ impl Shop {
             }
         })
         .await?;
-        let pass = self.engine.read_pass(&self.sale, &pass.pass)?;
-        self.engine.buy(&pass).await.map(|(order, _)| order)
+        self.engine.read_pass(&self.sale, &pass.pass)
     }
 
     /// Waits until nothing is under way and hands out the audit.

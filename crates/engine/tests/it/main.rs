@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
+mod database;
 mod frontier;
 mod harness;
 mod inventory_model;
 mod journey;
+mod ledger_lost;
 mod line;
+mod outage;
 mod payments;
