@@ -24,10 +24,10 @@ export LEPTOS_SASS_VERSION := $(shell sed -n 's/.*"sass": "\(.*\)".*/\1/p' packa
 export LEPTOS_WASM_OPT_VERSION := version_$(shell sed -n 's/.*"binaryen": "\([0-9]*\).*/\1/p' package.json)
 export LEPTOS_WASM_BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 
-.PHONY: help install run dev demo crowd test lint unit unit-cluster e2e bench pictures fmt clean
+.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres e2e bench pictures fmt clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 15
 
 install: ## Install what is missing: wasm target, Redis, npm tools (the others below do it by themselves)
 	@deploy/install.sh
@@ -58,6 +58,7 @@ test: ## Everything that must pass: lint, unit and integration tests, the browse
 	$(XTASK) site --dev
 	@$(MAKE) unit
 	@$(MAKE) unit-cluster
+	@$(MAKE) unit-postgres
 	@$(MAKE) e2e
 
 lint: ## Formatting, clippy without a warning, and licences and advisories where cargo-deny is present
@@ -84,6 +85,14 @@ unit-cluster: ## The engine's tests again, each on a Redis Cluster of its own
 		set -x; cargo nextest run -p engine --test it -E 'not test(/^(cluster|sentinel)::/)'; \
 	else \
 		set -x; cargo test -p engine --test it -- --skip cluster:: --skip sentinel::; \
+	fi
+
+# Whatever touches the ledger; the other tests of the server say the same on either database.
+unit-postgres: ## The tests of the ledger once more, on a Postgres that is started for them
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		set -x; deploy/with-postgres.sh cargo nextest run --workspace -E '(package(engine) and (kind(test) or test(/^ledger::/))) or (package(server) and kind(test) and test(/^(commands|edges|redis_dies|survival)::/))'; \
+	else \
+		set -x; deploy/with-postgres.sh cargo test -p engine -p server --test it; \
 	fi
 
 e2e: ## The browser's walk alone, against target/debug/sluice as it was last built

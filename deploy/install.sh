@@ -4,6 +4,7 @@
 #
 #   deploy/install.sh              for `make run`: wasm target, Redis, npm tools
 #   deploy/install.sh --browser    for `make test`: also Chromium, fonts, Python, cargo-nextest
+#   deploy/install.sh --postgres   for `make unit-postgres`: also the Postgres server
 #   deploy/install.sh --watch      for `make dev`: also cargo-leptos, wasm-bindgen-cli
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,13 +14,14 @@ readonly NODE_AT_LEAST=20
 readonly NEXTEST=0.9.143
 readonly CARGO_LEPTOS=0.3.10 # later ones want a newer rustc than rust-version says
 
-browser=no watch=no
+browser=no postgres=no watch=no
 for option in "$@"; do
 	case $option in
 	--browser) browser=yes ;;
+	--postgres) postgres=yes ;;
 	--watch) watch=yes ;;
 	*)
-		echo "usage: $0 [--browser] [--watch]" >&2
+		echo "usage: $0 [--browser] [--postgres] [--watch]" >&2
 		exit 2
 		;;
 	esac
@@ -78,15 +80,26 @@ system() {
 	have redis-server || redis
 }
 
-# The demo and the tests start a Redis of their own, on a port of their own. Debian's package starts
-# one as a service; one that was not here before is stopped, so that nobody comes to lean on it.
+# The demo and the tests start a Redis and a Postgres of their own. Debian's packages start one as a
+# service; one that was not here before is stopped, so that nobody comes to lean on it.
+stop_service() {
+	if [ -d /run/systemd/system ]; then
+		as_root systemctl disable --now --quiet "$1" || say "could not stop the $1 service"
+	elif have service; then
+		as_root service "$1" stop >/dev/null 2>&1 || true
+	fi
+}
+
 redis() {
 	apt_install redis-server
-	if [ -d /run/systemd/system ]; then
-		as_root systemctl disable --now --quiet redis-server || say "could not stop the redis-server service"
-	elif have service; then
-		as_root service redis-server stop >/dev/null 2>&1 || true
-	fi
+	stop_service redis-server
+}
+
+postgres() {
+	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && return
+	have initdb && return
+	apt_install postgresql
+	stop_service postgresql
 }
 
 npm_tools() {
@@ -143,4 +156,5 @@ if [ $browser = yes ]; then
 	chromium
 	nextest
 fi
+if [ $postgres = yes ]; then postgres; fi
 if [ $watch = yes ]; then leptos; fi

@@ -5,11 +5,11 @@ use crate::embedded::{self, EmbeddedRedis, EmbeddedSimulator};
 use crate::http::{AppState, PublicAddress};
 use crate::secrets::Secrets;
 use crate::{admin, demo, http};
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use axum::ServiceExt as _;
 use axum::extract::Request;
 use axum::response::Response;
-use engine::ledger::Ledger;
+use engine::ledger::{Ledger, LedgerUrl};
 use engine::pay::Stripe;
 use engine::redis::Store;
 use engine::room::PassKeys;
@@ -176,7 +176,7 @@ async fn parts(
         keys: secrets.keys.clone(),
         passes: PassKeys::of(&secrets.keys)?,
         store: connect(redis_url).await?,
-        ledger: Ledger::open(&ledger_file(config)?)
+        ledger: Ledger::open(&ledger_url(config)?)
             .await
             .context("the ledger cannot be opened")?,
         gateway: Arc::new(Stripe::new(psp_url, secret_key.to_owned(), timeout)?),
@@ -211,15 +211,10 @@ fn world() -> World {
     World::new(now, |bytes| rand::fill(bytes))
 }
 
-fn ledger_file(config: &Config) -> anyhow::Result<PathBuf> {
+fn ledger_url(config: &Config) -> anyhow::Result<LedgerUrl> {
     match config.ledger.url.as_str() {
-        "" => Ok(config.server.data.join("ledger.sqlite")),
-        url => match url.strip_prefix("sqlite:") {
-            Some(file) => Ok(PathBuf::from(file.trim_start_matches("//"))),
-            None => {
-                bail!("DATABASE_URL has to be sqlite:FILE; other databases are not supported yet")
-            }
-        },
+        "" => Ok(LedgerUrl::file(config.server.data.join("ledger.sqlite"))),
+        url => LedgerUrl::parse(url).context("DATABASE_URL cannot be read"),
     }
 }
 

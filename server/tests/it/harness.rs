@@ -1,5 +1,6 @@
 //! `sluice serve` for one test, and a shopper who speaks HTTP.
 
+use crate::database::{Database, postgres};
 use protocol::digest::{from_hex, to_hex};
 use protocol::{Phase, Snapshot, proof};
 use reqwest::{Client, Method, StatusCode};
@@ -22,6 +23,8 @@ pub(crate) struct Edge {
     client: Client,
     directory: TempDir,
     settings: Vec<(&'static str, String)>,
+    /// Its ledger's, when that is not a file under `data`.
+    _database: Option<Database>,
 }
 
 /// Status and body of an answer.
@@ -59,18 +62,21 @@ impl Edge {
                 "REDIS_URL",
                 format!("redis+unix://{}/redis.sock", data.display()),
             ),
-            (
-                "DATABASE_URL",
-                format!("sqlite:{}/ledger.sqlite", data.display()),
-            ),
+            ("DATABASE_URL", self.database_url()),
             ("PSP_URL", self.psp_url.clone()),
         ])
         .await
     }
 
     /// Starts one with these environment variables.
-    pub(crate) async fn start_with(settings: Vec<(&'static str, String)>) -> Self {
+    pub(crate) async fn start_with(mut settings: Vec<(&'static str, String)>) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let mut database = None;
+        if postgres().is_some() && !settings.iter().any(|(name, _)| *name == "DATABASE_URL") {
+            let new = Database::create(directory.path()).await;
+            settings.push(("DATABASE_URL", new.url.clone()));
+            database = Some(new);
+        }
         let (child, ready) = launch(directory.path(), &settings).await;
         let text = |field: &str| ready[field].as_str().unwrap().to_owned();
         Self {
@@ -85,11 +91,23 @@ impl Edge {
                 .unwrap(),
             directory,
             settings,
+            _database: database,
         }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
+    }
+
+    fn database_url(&self) -> String {
+        let set = self
+            .settings
+            .iter()
+            .find(|(name, _)| *name == "DATABASE_URL");
+        match set {
+            Some((_, url)) => url.clone(),
+            None => format!("sqlite:{}/ledger.sqlite", self.data().display()),
+        }
     }
 
     pub(crate) fn log(&self) -> String {
@@ -131,6 +149,7 @@ impl Edge {
             .arg("--data")
             .arg(self.data())
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .env("DATABASE_URL", self.database_url())
             .output()
             .unwrap()
     }

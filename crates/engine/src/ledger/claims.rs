@@ -4,7 +4,7 @@ use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
 use protocol::wire::{Order, OrderStatus};
 use protocol::{Currency, Money, ProblemKind, SaleId, TicketNumber, UnitNo};
-use sqlx::{FromRow, Row as _, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
 
 /// A reservation that asks to become final.
 #[derive(Clone, Debug)]
@@ -70,8 +70,8 @@ pub struct OrderRow {
     pub number: TicketNumber,
 }
 
-impl FromRow<'_, SqliteRow> for OrderRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+impl FromRow<'_, AnyRow> for OrderRow {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let unreadable = |column: &str| sqlx::Error::Decode(format!("orders.{column}").into());
         let text = |column: &str| row.try_get::<String, _>(column);
         let status = match text("status")?.as_str() {
@@ -118,16 +118,7 @@ impl Ledger {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    let known: Option<String> =
-                        sqlx::query_scalar("SELECT status FROM orders WHERE order_id = $1")
-                            .bind(&claim.order)
-                            .fetch_optional(&mut *db)
-                            .await?;
-                    match known.as_deref() {
-                        None => insert_claim(db, &claim, now).await?,
-                        Some("abandoned") => return Err(ClaimRefusal::Abandoned.into()),
-                        Some(_) => {}
-                    }
+                    insert_claim(db, &claim, now).await?;
                     Ok(sqlx::query_as(ORDER)
                         .bind(&claim.order)
                         .fetch_one(db)
@@ -180,10 +171,13 @@ impl Ledger {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
+                    // A write, so that whoever settles it at the same time waits here and then finds it settled.
                     let order: Option<String> = sqlx::query_scalar(
-                        "SELECT order_id FROM orders WHERE payment = $1 AND status IN ('claimed', 'capturing')",
+                        "UPDATE orders SET updated_at = $2
+                         WHERE payment = $1 AND status IN ('claimed', 'capturing') RETURNING order_id",
                     )
                     .bind(&payment)
+                    .bind(sql(now))
                     .fetch_optional(&mut *db)
                     .await?;
                     let Some(order) = order else { return Ok(None) };
@@ -225,37 +219,38 @@ impl Ledger {
     /// Every claim that stands, for a rebuild.
     pub(crate) async fn claims(&self, sale: &SaleId) -> Result<Vec<Claim>, Error> {
         let rows = sqlx::query(
-            "SELECT u.unit, u.order_id, u.buyer, o.number, o.payment,
-                    (SELECT group_concat(k.buyer) FROM buyer_keys k WHERE k.order_id = u.order_id) AS keys
-             FROM units u JOIN orders o ON o.order_id = u.order_id WHERE u.sale = $1 ORDER BY u.unit",
+            "SELECT u.unit, u.order_id, u.buyer, o.number, o.payment, k.buyer AS other
+             FROM units u JOIN orders o ON o.order_id = u.order_id
+             LEFT JOIN buyer_keys k ON k.order_id = u.order_id
+             WHERE u.sale = $1 ORDER BY u.unit",
         )
         .bind(sale.as_str())
         .fetch_all(&self.pool)
         .await?;
-        rows.iter()
-            .map(|row| {
-                let keys: Option<String> = row.try_get("keys")?;
-                let unit: i64 = row.try_get("unit")?;
-                let mut buyers = vec![row.try_get("buyer")?];
-                buyers.extend(
-                    keys.iter()
-                        .flat_map(|keys| keys.split(','))
-                        .map(str::to_owned),
-                );
-                Ok(Claim {
+        let mut claims: Vec<Claim> = Vec::new();
+        // One row for each further buyer key of a unit, or one without any.
+        for row in &rows {
+            let unit: i64 = row.try_get("unit")?;
+            let unit = UnitNo(u32::try_from(unit).map_err(|_| Error::Corrupt("units.unit"))?);
+            if claims.last().is_none_or(|last| last.unit != unit) {
+                claims.push(Claim {
                     order: row.try_get("order_id")?,
                     sale: sale.clone(),
                     number: TicketNumber(unsigned(row.try_get("number")?)),
-                    unit: UnitNo(u32::try_from(unit).map_err(|_| Error::Corrupt("units.unit"))?),
-                    buyers,
+                    unit,
+                    buyers: vec![row.try_get("buyer")?],
                     payment: row.try_get("payment")?,
-                })
-            })
-            .collect()
+                });
+            }
+            if let (Some(claim), Some(other)) = (claims.last_mut(), row.try_get("other")?) {
+                claim.buyers.push(other);
+            }
+        }
+        Ok(claims)
     }
 }
 
-async fn insert_claim(db: &mut SqliteConnection, claim: &Claim, now: u64) -> Result<(), Error> {
+async fn insert_claim(db: &mut AnyConnection, claim: &Claim, now: u64) -> Result<(), Error> {
     let held = sqlx::query(
         "UPDATE payments SET status = 'capturing', updated_at = $2 WHERE payment = $1 AND status = 'authorized'",
     )
@@ -264,7 +259,33 @@ async fn insert_claim(db: &mut SqliteConnection, claim: &Claim, now: u64) -> Res
     .execute(&mut *db)
     .await?;
     if held.rows_affected() == 0 {
-        return Err(ClaimRefusal::NotAuthorized.into());
+        // Perhaps by this very claim, which this edge or another made before.
+        let known: Option<String> =
+            sqlx::query_scalar("SELECT status FROM orders WHERE order_id = $1")
+                .bind(&claim.order)
+                .fetch_optional(db)
+                .await?;
+        return match known.as_deref() {
+            None => Err(ClaimRefusal::NotAuthorized.into()),
+            Some("abandoned") => Err(ClaimRefusal::Abandoned.into()),
+            Some(_) => Ok(()),
+        };
+    }
+    let ordered = sqlx::query(
+        "INSERT INTO orders (order_id, sale, number, status, unit, payment, claimed_at, updated_at)
+         VALUES ($1, $2, $3, 'claimed', $4, $5, $6, $6) ON CONFLICT (order_id) DO NOTHING",
+    )
+    .bind(&claim.order)
+    .bind(claim.sale.as_str())
+    .bind(sql(claim.number.0))
+    .bind(i64::from(claim.unit.0))
+    .bind(&claim.payment)
+    .bind(sql(now))
+    .execute(&mut *db)
+    .await?;
+    if ordered.rows_affected() == 0 {
+        // The hold was free until now, so it is no earlier claim.
+        return Err(ClaimRefusal::Abandoned.into());
     }
 
     let (browser, others) = claim
@@ -288,18 +309,6 @@ async fn insert_claim(db: &mut SqliteConnection, claim: &Claim, now: u64) -> Res
             .await
             .map_err(taken)?;
     }
-    sqlx::query(
-        "INSERT INTO orders (order_id, sale, number, status, unit, payment, claimed_at, updated_at)
-         VALUES ($1, $2, $3, 'claimed', $4, $5, $6, $6)",
-    )
-    .bind(&claim.order)
-    .bind(claim.sale.as_str())
-    .bind(sql(claim.number.0))
-    .bind(i64::from(claim.unit.0))
-    .bind(&claim.payment)
-    .bind(sql(now))
-    .execute(&mut *db)
-    .await?;
     super::outbox::owe(db, DutyKind::Capture, &claim.payment, now).await
 }
 
@@ -307,7 +316,10 @@ async fn insert_claim(db: &mut SqliteConnection, claim: &Claim, now: u64) -> Res
 fn taken(error: sqlx::Error) -> Error {
     match error.as_database_error() {
         Some(db) if db.is_unique_violation() => {
-            if db.message().contains("units.unit") {
+            // Postgres names the constraint, SQLite the columns.
+            let unit = db.constraint() == Some("units_sale_unit_key")
+                || db.message().contains("units.unit");
+            if unit {
                 ClaimRefusal::UnitTaken.into()
             } else {
                 ClaimRefusal::BuyerTaken.into()
@@ -318,7 +330,7 @@ fn taken(error: sqlx::Error) -> Error {
 }
 
 async fn keep_capture(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     payment: &str,
     order: &str,
     now: u64,
@@ -349,7 +361,7 @@ async fn keep_capture(
 }
 
 async fn keep_refusal(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     payment: &str,
     order: &str,
     code: &str,

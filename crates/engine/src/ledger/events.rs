@@ -68,14 +68,14 @@ impl Ledger {
                (SELECT count(*) FROM payments WHERE sale = $1 AND status = 'captured') AS captured_payments,
                (SELECT count(*) FROM payments WHERE sale = $1
                   AND status IN ('processing', 'requires_action', 'authorized', 'capturing', 'voiding')) AS open_authorizations,
-               (SELECT count(*) FROM (SELECT 1 FROM units WHERE sale = $1 GROUP BY unit HAVING count(*) > 1)) AS duplicate_units,
-               (SELECT count(*) FROM (SELECT 1 FROM units WHERE sale = $1 GROUP BY buyer HAVING count(*) > 1)) AS duplicate_buyers,
+               (SELECT count(*) FROM (SELECT 1 FROM units WHERE sale = $1 GROUP BY unit HAVING count(*) > 1) AS twice) AS duplicate_units,
+               (SELECT count(*) FROM (SELECT 1 FROM units WHERE sale = $1 GROUP BY buyer HAVING count(*) > 1) AS twice) AS duplicate_buyers,
                (SELECT count(*) FROM orders o WHERE o.sale = $1 AND o.status IN ('claimed', 'capturing', 'captured')
                   AND NOT EXISTS (SELECT 1 FROM units u WHERE u.order_id = o.order_id AND u.unit = o.unit)) AS orders_without_unit,
                (SELECT count(*) FROM payments p WHERE p.sale = $1 AND p.status = 'captured'
                   AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.payment = p.payment AND o.status = 'captured')) AS captured_without_order,
-               (SELECT coalesce(max(abs(total)), 0) FROM
-                  (SELECT sum(minor) AS total FROM journal WHERE sale = $1 GROUP BY currency)) AS journal_sum,
+               (SELECT CAST(coalesce(max(abs(total)), 0) AS BIGINT) FROM
+                  (SELECT sum(minor) AS total FROM journal WHERE sale = $1 GROUP BY currency) AS sums) AS journal_sum,
                (SELECT count(*) FROM outbox b JOIN payments p ON p.payment = b.payment
                   WHERE p.sale = $1 AND b.done_at IS NULL) AS duties",
         )

@@ -1,14 +1,22 @@
-//! The ledger: what is final, in SQL.
+//! The ledger: what is final, in SQL, on SQLite or on Postgres.
 //!
-//! Reads go to a pool. Every write goes through the one [`writer`], which commits many small pieces of
-//! work as one durable transaction. Each file holds the statements of one table's story; the rooms call
-//! them and never write SQL of their own.
+//! Reads go to a pool. Every write goes through the one [`writer`] of this edge, which commits many small
+//! pieces of work as one durable transaction. Each file holds the statements of one table's story; the rooms
+//! call them and never write SQL of their own.
+//!
+//! Every statement is written once and runs on both databases. On Postgres several edges write at the same
+//! time and see each other's commits between two statements (READ COMMITTED). So nothing here is decided by a
+//! read and then written: the write itself carries the condition, and its count of rows is the answer.
 
 mod claims;
+mod connection;
 mod events;
 mod outbox;
 mod payments;
 mod sales;
+#[cfg(test)]
+mod tests;
+mod url;
 mod writer;
 
 pub use claims::{Claim, ClaimRefusal, OrderRow, Settlement};
@@ -17,43 +25,31 @@ pub use outbox::{Duty, DutyKind};
 pub(crate) use payments::Learned;
 pub use payments::{PaymentRow, PaymentStatus};
 pub use sales::SaleRow;
+pub use url::LedgerUrl;
 
 use crate::Error;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use std::path::Path;
-use std::time::Duration;
+use sqlx::AnyPool;
 use writer::Writer;
 
 /// A handle on the ledger; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Ledger {
-    pool: SqlitePool,
+    pool: AnyPool,
     writer: Writer,
 }
 
 impl Ledger {
-    /// Opens, and creates or migrates, the SQLite ledger in this file. WAL, `synchronous=FULL`: a commit
-    /// that was acknowledged survives a power cut.
-    pub async fn open(file: &Path) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new()
-            .max_connections(8)
-            .connect_with(options)
-            .await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
-        let connection = pool.acquire().await?.detach();
-        Ok(Self {
-            pool,
-            writer: Writer::start(connection),
-        })
+    /// Opens the ledger, creates its SQLite file if there is none, and brings its tables up to date. A commit
+    /// that was acknowledged survives a power cut. Fails when the database cannot be reached.
+    pub async fn open(url: &LedgerUrl) -> Result<Self, Error> {
+        let pool = url.pool().await?;
+        let migrations = match url.is_postgres() {
+            true => sqlx::migrate!("./migrations/postgres"),
+            false => sqlx::migrate!("./migrations/sqlite"),
+        };
+        migrations.run(&pool).await?;
+        let writer = Writer::start(url.clone()).await?;
+        Ok(Self { pool, writer })
     }
 
     /// Did the ledger fail anyone when it was last written to?

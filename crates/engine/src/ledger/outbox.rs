@@ -5,7 +5,7 @@
 
 use super::{Ledger, sql, unsigned};
 use crate::Error;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 /// How long a driver may hold a duty, ms; longer than any call with its timeout.
 const LEASE_MS: u64 = 30_000;
@@ -46,7 +46,7 @@ pub struct Duty {
 }
 
 pub(super) async fn owe(
-    db: &mut SqliteConnection,
+    db: &mut AnyConnection,
     kind: DutyKind,
     payment: &str,
     now: u64,
@@ -69,19 +69,27 @@ impl Ledger {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    let rows = sqlx::query(
-                        "UPDATE outbox SET lease_until = $1, attempts = attempts + 1
-                         WHERE id IN (SELECT id FROM outbox
-                                      WHERE done_at IS NULL AND due_at <= $2 AND lease_until <= $2
-                                      ORDER BY priority, due_at, id LIMIT $3)
-                         RETURNING id, priority, payment, attempts",
-                    )
+                    // Two edges look at the same moment: on Postgres each passes by what the other is
+                    // leasing; SQLite has one writer at a time.
+                    let skip = match db.backend_name() {
+                        "SQLite" => "",
+                        _ => "FOR UPDATE SKIP LOCKED",
+                    };
+                    let lease = format!(
+                        "WITH due AS MATERIALIZED (
+                           SELECT id FROM outbox WHERE done_at IS NULL AND due_at <= $2 AND lease_until <= $2
+                           ORDER BY priority, due_at, id LIMIT $3 {skip})
+                         UPDATE outbox SET lease_until = $1, attempts = attempts + 1
+                         WHERE id IN (SELECT id FROM due) RETURNING id, priority, payment, attempts",
+                    );
+                    let rows = sqlx::query(AssertSqlSafe(lease))
                     .bind(sql(now + LEASE_MS))
                     .bind(sql(now))
                     .bind(sql(most as u64))
                     .fetch_all(db)
                     .await?;
-                    rows.iter()
+                    let mut duties = rows
+                        .iter()
                         .map(|row| {
                             let kind = match row.try_get::<i64, _>("priority")? {
                                 0 => DutyKind::Capture,
@@ -95,7 +103,9 @@ impl Ledger {
                                 attempts: unsigned(row.try_get("attempts")?),
                             })
                         })
-                        .collect()
+                        .collect::<Result<Vec<Duty>, Error>>()?;
+                    duties.sort_by_key(|duty| (duty.kind.priority(), duty.id));
+                    Ok(duties)
                 })
             })
             .await

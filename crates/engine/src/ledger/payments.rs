@@ -4,7 +4,7 @@ use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
 use protocol::wire::{Authorization, AuthorizationStatus};
 use protocol::{Currency, Money, SaleId, TicketNumber};
-use sqlx::{FromRow, Row as _, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
 
 /// How far a payment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,8 +113,8 @@ impl PaymentStatus {
     }
 }
 
-impl FromRow<'_, SqliteRow> for PaymentRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+impl FromRow<'_, AnyRow> for PaymentRow {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let unreadable = |column: &str| sqlx::Error::Decode(format!("payments.{column}").into());
         let text = |column: &str| row.try_get::<String, _>(column);
         Ok(Self {
@@ -208,53 +208,62 @@ impl Ledger {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    let newest: Option<PaymentRow> = sqlx::query_as(NEWEST)
+                    loop {
+                        let newest: Option<PaymentRow> = sqlx::query_as(NEWEST)
+                            .bind(sale.as_str())
+                            .bind(sql(number.0))
+                            .fetch_optional(&mut *db)
+                            .await?;
+                        let mut attempt = 1;
+                        if let Some(row) = newest {
+                            match row.status {
+                                // The same card asked again gets the same answer: whoever looks after the
+                                // bank said no must not start a second attempt.
+                                PaymentStatus::Declined if row.payment_method == payment_method => return Ok(row),
+                                PaymentStatus::Declined | PaymentStatus::Voiding | PaymentStatus::Voided => {}
+                                PaymentStatus::RequiresAction
+                                    if row.payment_method != payment_method =>
+                                {
+                                    if !void(db, &row.payment, now).await? {
+                                        continue;
+                                    }
+                                }
+                                _ => return Ok(row),
+                            }
+                            attempt = row.attempt + 1;
+                        }
+                        if attempt > MAX_ATTEMPTS {
+                            return Err(Error::Unprocessable("too many cards were tried"));
+                        }
+                        let payment = format!("{sale}:{number}:{attempt}");
+                        let inserted = sqlx::query(
+                            "INSERT INTO payments (payment, sale, number, attempt, status, payment_method, email,
+                                                   amount_minor, currency, created_at, updated_at)
+                             VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $9)
+                             ON CONFLICT DO NOTHING",
+                        )
+                        .bind(&payment)
                         .bind(sale.as_str())
                         .bind(sql(number.0))
-                        .fetch_optional(&mut *db)
+                        .bind(sql(attempt))
+                        .bind(&payment_method)
+                        .bind(&email)
+                        .bind(amount.minor)
+                        .bind(amount.currency.as_str())
+                        .bind(sql(now))
+                        .execute(&mut *db)
                         .await?;
-                    let mut attempt = 1;
-                    if let Some(row) = newest {
-                        match row.status {
-                            // The same card asked again gets the same answer: whoever looks after the
-                            // bank said no must not start a second attempt.
-                            PaymentStatus::Declined if row.payment_method == payment_method => return Ok(row),
-                            PaymentStatus::Declined | PaymentStatus::Voiding | PaymentStatus::Voided => {}
-                            PaymentStatus::RequiresAction
-                                if row.payment_method != payment_method =>
-                            {
-                                void(db, &row.payment, now).await?;
-                            }
-                            _ => return Ok(row),
+                        if inserted.rows_affected() == 0 {
+                            // Another edge began this attempt at the same moment, and has committed it by now.
+                            continue;
                         }
-                        attempt = row.attempt + 1;
+                        super::outbox::owe(db, DutyKind::Authorize, &payment, now).await?;
+                        let row = sqlx::query_as("SELECT * FROM payments WHERE payment = $1")
+                            .bind(&payment)
+                            .fetch_one(db)
+                            .await?;
+                        return Ok(row);
                     }
-                    if attempt > MAX_ATTEMPTS {
-                        return Err(Error::Unprocessable("too many cards were tried"));
-                    }
-                    let payment = format!("{sale}:{number}:{attempt}");
-                    sqlx::query(
-                        "INSERT INTO payments (payment, sale, number, attempt, status, payment_method, email,
-                                               amount_minor, currency, created_at, updated_at)
-                         VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $9)",
-                    )
-                    .bind(&payment)
-                    .bind(sale.as_str())
-                    .bind(sql(number.0))
-                    .bind(sql(attempt))
-                    .bind(&payment_method)
-                    .bind(&email)
-                    .bind(amount.minor)
-                    .bind(amount.currency.as_str())
-                    .bind(sql(now))
-                    .execute(&mut *db)
-                    .await?;
-                    super::outbox::owe(db, DutyKind::Authorize, &payment, now).await?;
-                    let row = sqlx::query_as("SELECT * FROM payments WHERE payment = $1")
-                        .bind(&payment)
-                        .fetch_one(db)
-                        .await?;
-                    Ok(row)
                 })
             })
             .await
@@ -273,34 +282,40 @@ impl Ledger {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    let current: Option<String> =
-                        sqlx::query_scalar("SELECT status FROM payments WHERE payment = $1")
-                            .bind(&payment)
-                            .fetch_optional(&mut *db)
-                            .await?;
-                    let expected = current
-                        .is_some_and(|name| from.iter().any(|status| status.name() == name));
-                    if !expected {
-                        return Ok(false);
+                    loop {
+                        let current: Option<String> =
+                            sqlx::query_scalar("SELECT status FROM payments WHERE payment = $1")
+                                .bind(&payment)
+                                .fetch_optional(&mut *db)
+                                .await?;
+                        let Some(current) = current
+                            .filter(|name| from.iter().any(|status| status.name() == name))
+                        else {
+                            return Ok(false);
+                        };
+                        let moved = sqlx::query(
+                            "UPDATE payments SET status = $2, updated_at = $3, action_url = $4, decline_code = $5,
+                                    intent = COALESCE($6, intent), brand = COALESCE($7, brand),
+                                    last4 = COALESCE($8, last4), card = COALESCE($9, card)
+                             WHERE payment = $1 AND status = $10",
+                        )
+                        .bind(&payment)
+                        .bind(to.name())
+                        .bind(sql(now))
+                        .bind(&learned.action_url)
+                        .bind(&learned.decline_code)
+                        .bind(&learned.intent)
+                        .bind(&learned.brand)
+                        .bind(&learned.last4)
+                        .bind(&learned.card)
+                        .bind(current)
+                        .execute(&mut *db)
+                        .await?;
+                        if moved.rows_affected() == 1 {
+                            return Ok(true);
+                        }
+                        // Another edge moved it since it was read: look again.
                     }
-                    sqlx::query(
-                        "UPDATE payments SET status = $2, updated_at = $3, action_url = $4, decline_code = $5,
-                                intent = COALESCE($6, intent), brand = COALESCE($7, brand),
-                                last4 = COALESCE($8, last4), card = COALESCE($9, card)
-                         WHERE payment = $1",
-                    )
-                    .bind(payment)
-                    .bind(to.name())
-                    .bind(sql(now))
-                    .bind(learned.action_url)
-                    .bind(learned.decline_code)
-                    .bind(learned.intent)
-                    .bind(learned.brand)
-                    .bind(learned.last4)
-                    .bind(learned.card)
-                    .execute(db)
-                    .await?;
-                    Ok(true)
                 })
             })
             .await
@@ -339,23 +354,23 @@ impl Ledger {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    sqlx::query(
-                        "INSERT INTO outbox (priority, payment, due_at)
-                         SELECT $3, payment, $2 FROM payments
-                         WHERE sale = $1 AND status IN ('authorized', 'requires_action')
-                         ON CONFLICT (payment, priority) DO NOTHING",
-                    )
-                    .bind(sale.as_str())
-                    .bind(sql(now))
-                    .bind(DutyKind::Void.priority())
-                    .execute(&mut *db)
-                    .await?;
                     let voiding = sqlx::query(
                         "UPDATE payments SET status = 'voiding', updated_at = $2
                          WHERE sale = $1 AND status IN ('authorized', 'requires_action')",
                     )
                     .bind(sale.as_str())
                     .bind(sql(now))
+                    .execute(&mut *db)
+                    .await?;
+                    // From what is voiding by now, and not from what could be: a claim may have come in between.
+                    sqlx::query(
+                        "INSERT INTO outbox (priority, payment, due_at)
+                         SELECT $3, payment, $2 FROM payments WHERE sale = $1 AND status = 'voiding'
+                         ON CONFLICT (payment, priority) DO NOTHING",
+                    )
+                    .bind(sale.as_str())
+                    .bind(sql(now))
+                    .bind(DutyKind::Void.priority())
                     .execute(db)
                     .await?;
                     Ok(voiding.rows_affected())
@@ -365,11 +380,19 @@ impl Ledger {
     }
 }
 
-async fn void(db: &mut SqliteConnection, payment: &str, now: u64) -> Result<(), Error> {
-    sqlx::query("UPDATE payments SET status = 'voiding', updated_at = $2 WHERE payment = $1")
-        .bind(payment)
-        .bind(sql(now))
-        .execute(&mut *db)
-        .await?;
-    super::outbox::owe(db, DutyKind::Void, payment, now).await
+/// Gives a hold up and owes its release; `false` when it is no longer one that can be given up.
+async fn void(db: &mut AnyConnection, payment: &str, now: u64) -> Result<bool, Error> {
+    let voiding = sqlx::query(
+        "UPDATE payments SET status = 'voiding', updated_at = $2
+         WHERE payment = $1 AND status IN ('authorized', 'requires_action')",
+    )
+    .bind(payment)
+    .bind(sql(now))
+    .execute(&mut *db)
+    .await?;
+    if voiding.rows_affected() == 0 {
+        return Ok(false);
+    }
+    super::outbox::owe(db, DutyKind::Void, payment, now).await?;
+    Ok(true)
 }

@@ -4,7 +4,7 @@ use super::{Ledger, sql, unsigned};
 use crate::Error;
 use protocol::digest::{from_hex, to_hex};
 use protocol::{Currency, Money, SaleId};
-use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
+use sqlx::{FromRow, Row as _, any::AnyRow};
 
 const SET_PAUSED: &str = "UPDATE sales SET paused = $2 WHERE sale = $1";
 
@@ -43,8 +43,8 @@ pub struct SaleRow {
     pub ended_at: Option<u64>,
 }
 
-impl FromRow<'_, SqliteRow> for SaleRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+impl FromRow<'_, AnyRow> for SaleRow {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let unreadable = |column: &str| sqlx::Error::Decode(format!("sales.{column}").into());
         let number = |column: &str| row.try_get::<i64, _>(column).map(unsigned);
         let text = |column: &str| row.try_get::<String, _>(column);
@@ -129,7 +129,9 @@ impl Ledger {
             .run(move |db| {
                 Box::pin(async move {
                     sqlx::query(
-                        "UPDATE sales SET seen_tail = max(seen_tail, $2), seen_frontier = max(seen_frontier, $3)
+                        "UPDATE sales SET
+                           seen_tail = CASE WHEN seen_tail < $2 THEN $2 ELSE seen_tail END,
+                           seen_frontier = CASE WHEN seen_frontier < $3 THEN $3 ELSE seen_frontier END
                          WHERE sale = $1",
                     )
                     .bind(sale)
@@ -216,7 +218,8 @@ impl Ledger {
                     let text = |change: &'static str, value| Some((change, value));
                     let change = match act {
                         "open" => text(
-                            "UPDATE sales SET opens_at = MIN(opens_at, CAST($2 AS BIGINT)) WHERE sale = $1",
+                            "UPDATE sales SET opens_at = CAST($2 AS BIGINT)
+                             WHERE sale = $1 AND opens_at > CAST($2 AS BIGINT)",
                             Some(now.to_string()),
                         ),
                         "pause" => text(SET_PAUSED, Some(detail.clone())),

@@ -4,16 +4,29 @@
 //! writer takes all work that is waiting (up to [`GROUP`]), runs each piece inside its own savepoint, so
 //! that a refused piece undoes only itself, commits once, and only then answers everyone. An answer
 //! therefore always means: durable.
+//!
+//! Several edges write to one Postgres. When their transactions get into each other's way the database ends
+//! one of them, and that group is run again as a whole. Any other failure is told to everyone who waits, and
+//! the connection is replaced. Nobody knows whether a commit that got no answer took place: it is an error to
+//! the caller and is never repeated here.
 
+use super::LedgerUrl;
+use super::connection::Connection;
 use crate::Error;
 use futures::future::BoxFuture;
-use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use sqlx::AnyConnection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Most pieces of work in one transaction: bounds how long the first waits for the last.
 const GROUP: usize = 256;
+/// How often a group is run when others get in its way.
+const TRIES: u64 = 5;
+/// How long a group may take, all tries together; longer than any one statement. A database that stopped
+/// without a word is found out by this.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
@@ -23,51 +36,67 @@ pub(super) struct Writer {
 
 /// A piece of work: statements on the writer's connection, and someone who waits for the result.
 trait Work: Send {
-    /// Runs the statements; `false` means undo them.
-    fn run<'c>(&'c mut self, db: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
-    /// Answers whoever waits, now that the transaction has committed or not; `false` when the ledger failed
-    /// them, which a refusal does not.
-    fn answer(self: Box<Self>, committed: bool) -> bool;
+    /// Runs the statements, possibly again after a transaction that was undone.
+    fn run<'c>(&'c mut self, db: &'c mut AnyConnection) -> BoxFuture<'c, Outcome>;
+    /// Did the ledger fail it? A refusal is no failure.
+    fn failed(&self) -> bool;
+    /// Answers whoever waits, now that the transaction has committed or not.
+    fn answer(self: Box<Self>, committed: bool);
+}
+
+/// What is to be done with the statements of a piece.
+enum Outcome {
+    Keep,
+    Undo,
+    /// The database wants the whole transaction again.
+    Repeat,
 }
 
 struct Piece<F, T> {
-    statements: Option<F>,
+    statements: F,
     result: Result<T, Error>,
     waiter: oneshot::Sender<Result<T, Error>>,
 }
 
 impl<F, T> Work for Piece<F, T>
 where
-    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, Error>> + Send,
+    F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>> + Clone + Send,
     T: Send,
 {
-    fn run<'c>(&'c mut self, db: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
+    fn run<'c>(&'c mut self, db: &'c mut AnyConnection) -> BoxFuture<'c, Outcome> {
         Box::pin(async move {
-            if let Some(statements) = self.statements.take() {
-                self.result = statements(db).await;
+            self.result = self.statements.clone()(db).await;
+            match &self.result {
+                Ok(_) => Outcome::Keep,
+                Err(Error::Ledger(error)) if is_conflict(error) => Outcome::Repeat,
+                Err(_) => Outcome::Undo,
             }
-            self.result.is_ok()
         })
     }
 
-    fn answer(self: Box<Self>, committed: bool) -> bool {
+    fn failed(&self) -> bool {
+        matches!(self.result, Err(Error::Ledger(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: bool) {
         let result = match self.result {
-            Ok(_) if !committed => Err(Error::NotCommitted),
+            Err(Error::Ledger(error)) => Err(Error::Ledger(error)),
+            // Not even a refusal stands: it may rest on what another piece of the group wrote.
+            _ if !committed => Err(Error::NotCommitted),
             result => result,
         };
-        let sound = !matches!(result, Err(Error::Ledger(_) | Error::NotCommitted));
         // Whoever asked may have gone; the work is done all the same.
         drop(self.waiter.send(result));
-        sound
     }
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection) -> Self {
+    pub(super) async fn start(url: LedgerUrl) -> Result<Self, Error> {
+        let connection = Connection::open(url).await?;
         let (queue, waiting) = mpsc::channel(4 * GROUP);
         let failing = Arc::new(AtomicBool::new(false));
         tokio::spawn(write(connection, waiting, Arc::clone(&failing)));
-        Self { queue, failing }
+        Ok(Self { queue, failing })
     }
 
     /// Did the ledger fail anyone in the last transaction?
@@ -75,17 +104,19 @@ impl Writer {
         self.failing.load(Ordering::Relaxed)
     }
 
-    /// Runs `statements` inside the next transaction and answers after it is durable.
+    /// Runs `statements` inside the next transaction and answers after it is durable. They may run more than
+    /// once, but only one run is kept.
     pub(super) async fn run<T, F>(&self, statements: F) -> Result<T, Error>
     where
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, Error>>
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>>
+            + Clone
             + Send
             + 'static,
         T: Send + 'static,
     {
         let (waiter, answer) = oneshot::channel();
         let piece = Piece {
-            statements: Some(statements),
+            statements,
             result: Err(Error::NotCommitted),
             waiter,
         };
@@ -98,41 +129,87 @@ impl Writer {
 }
 
 async fn write(
-    mut connection: SqliteConnection,
+    mut connection: Connection,
     mut waiting: mpsc::Receiver<Box<dyn Work>>,
     failing: Arc<AtomicBool>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
     while waiting.recv_many(&mut group, GROUP).await > 0 {
-        let committed = match commit(&mut connection, &mut group).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::error!(%error, pieces = group.len(), "the ledger did not commit");
-                // A transaction may be left open by the failure; the next group must not land in it.
-                drop(sqlx::query("ROLLBACK").execute(&mut connection).await);
-                false
-            }
+        let committing =
+            tokio::time::timeout(PATIENCE, commit_in_the_end(&mut connection, &mut group));
+        let failure = match committing.await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(late) => Some(late.to_string()),
         };
-        metrics::histogram!("sluice_ledger_group_size").record(group.len() as f64);
-        let mut sound = committed;
-        for piece in group.drain(..) {
-            sound &= piece.answer(committed);
+        let committed = failure.is_none();
+        if let Some(error) = failure {
+            tracing::error!(error, pieces = group.len(), "the ledger did not commit");
+            // Whatever state it is in, the next group must not land in it.
+            connection.hang_up();
         }
-        failing.store(!sound, Ordering::Relaxed);
+        metrics::histogram!("sluice_ledger_group_size").record(group.len() as f64);
+        // Before anyone is answered: who hears of a failure finds the ledger failing.
+        let failed = !committed || group.iter().any(|piece| piece.failed());
+        failing.store(failed, Ordering::Relaxed);
+        for piece in group.drain(..) {
+            piece.answer(committed);
+        }
     }
-    drop(connection.close().await);
+    connection.close().await;
 }
 
-async fn commit(db: &mut SqliteConnection, group: &mut [Box<dyn Work>]) -> Result<(), sqlx::Error> {
-    let statement = |text: &'static str| sqlx::query(AssertSqlSafe(text));
-    statement("BEGIN IMMEDIATE").execute(&mut *db).await?;
-    for piece in group {
-        statement("SAVEPOINT piece").execute(&mut *db).await?;
-        if !piece.run(db).await {
-            statement("ROLLBACK TO piece").execute(&mut *db).await?;
+/// Commits the group, again and again while other edges get in its way.
+async fn commit_in_the_end(
+    connection: &mut Connection,
+    group: &mut [Box<dyn Work>],
+) -> Result<(), sqlx::Error> {
+    for tried in 1.. {
+        let db = connection.ready().await?;
+        match commit(db, group).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) if is_conflict(&error) && tried < TRIES => {}
+            Err(error) => return Err(error),
         }
-        statement("RELEASE piece").execute(&mut *db).await?;
+        if tried == TRIES {
+            break;
+        }
+        statement(db, "ROLLBACK").await?;
+        metrics::counter!("sluice_ledger_repeated_groups").increment(1);
+        tokio::time::sleep(Duration::from_millis(10 * tried)).await;
     }
-    statement("COMMIT").execute(&mut *db).await?;
+    Err(sqlx::Error::Protocol(
+        "others got in the way of every try".into(),
+    ))
+}
+
+/// Runs and commits the group once; `false` when the database wants it again.
+async fn commit(db: &mut AnyConnection, group: &mut [Box<dyn Work>]) -> Result<bool, sqlx::Error> {
+    // SQLite has one writer at a time: it waits for its turn here, and not in the middle.
+    let begin = match db.backend_name() {
+        "SQLite" => "BEGIN IMMEDIATE; SAVEPOINT piece",
+        _ => "BEGIN; SAVEPOINT piece",
+    };
+    statement(db, begin).await?;
+    for piece in group {
+        match piece.run(db).await {
+            Outcome::Keep => statement(db, "RELEASE piece; SAVEPOINT piece").await?,
+            Outcome::Undo => statement(db, "ROLLBACK TO piece").await?,
+            Outcome::Repeat => return Ok(false),
+        }
+    }
+    statement(db, "COMMIT").await?;
+    Ok(true)
+}
+
+async fn statement(db: &mut AnyConnection, text: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(text).execute(db).await?;
     Ok(())
+}
+
+/// A serialization failure or a deadlock: the transaction is undone, and is wanted again.
+fn is_conflict(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|db| db.code());
+    matches!(code.as_deref(), Some("40001" | "40P01"))
 }

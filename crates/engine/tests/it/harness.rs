@@ -1,8 +1,9 @@
 //! A flash sale for one test: its own redis-server, ledger and provider, gone with the test.
 
 use crate::cluster_harness::{Cluster, Sentinels, Server, durable};
+use crate::database::Database;
 use engine::gate::Asked;
-use engine::ledger::{Ledger, SaleRow};
+use engine::ledger::{Ledger, LedgerUrl, SaleRow};
 use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
@@ -11,6 +12,7 @@ use engine::{
 };
 use protocol::codec::Keyring;
 use protocol::digest::{from_hex, to_hex};
+use protocol::pass::Pass;
 use protocol::ticket::Ticket;
 use protocol::wire::{
     Authorization, AuthorizeRequest, ChallengeRequest, JoinRequest, NewSale, Order,
@@ -177,8 +179,9 @@ pub(crate) struct Shop {
     pub(crate) redis: Redis,
     pub(crate) psp_url: String,
     pub(crate) sale: SaleId,
+    pub(crate) database: Database,
     stop: CancellationToken,
-    _directory: TempDir,
+    directory: Option<TempDir>,
 }
 
 impl Shop {
@@ -190,6 +193,18 @@ impl Shop {
     /// The same on this Redis.
     pub(crate) async fn on(redis: Redis, units: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let database = Database::create(directory.path()).await;
+        let mut shop = Self::of(redis, database, units).await;
+        shop.directory = Some(directory);
+        shop
+    }
+
+    /// The same, with the ledger in this database.
+    pub(crate) async fn with_ledger(database: Database, units: u32) -> Self {
+        Self::of(Redis::start().await, database, units).await
+    }
+
+    async fn of(redis: Redis, database: Database, units: u32) -> Self {
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let psp_url = format!("http://{}", listener.local_addr().unwrap());
@@ -201,7 +216,7 @@ impl Shop {
             passes: PassKeys::of(&keys).unwrap(),
             keys,
             store: Store::connect(&redis.url).await.unwrap(),
-            ledger: Ledger::open(&directory.path().join("ledger.sqlite"))
+            ledger: Ledger::open(&LedgerUrl::parse(&database.url).unwrap())
                 .await
                 .unwrap(),
             gateway: Arc::new(
@@ -217,8 +232,9 @@ impl Shop {
             redis,
             psp_url,
             sale,
+            database,
             stop,
-            _directory: directory,
+            directory: None,
         };
         shop.until_phase(Phase::Lobby).await;
         shop
@@ -316,6 +332,12 @@ impl Shop {
 
     /// Waits for the frontier and clicks Buy once.
     pub(crate) async fn buys(&self, ticket: &Ticket) -> Result<Order, engine::Error> {
+        let pass = self.passes(ticket).await?;
+        self.engine.buy(&pass).await.map(|(order, _)| order)
+    }
+
+    /// Waits for the frontier.
+    pub(crate) async fn passes(&self, ticket: &Ticket) -> Result<Pass, engine::Error> {
         let pass = until("the pass", async || {
             match self.engine.pass(ticket, None).await {
                 Err(
@@ -327,8 +349,7 @@ impl Shop {
             }
         })
         .await?;
-        let pass = self.engine.read_pass(&self.sale, &pass.pass)?;
-        self.engine.buy(&pass).await.map(|(order, _)| order)
+        self.engine.read_pass(&self.sale, &pass.pass)
     }
 
     /// Waits until nothing is under way and hands out the audit.

@@ -4,11 +4,14 @@
 
 mod cluster;
 mod cluster_harness;
+mod database;
 mod failover;
 mod frontier;
 mod harness;
 mod inventory_model;
 mod journey;
+mod ledger_lost;
 mod line;
+mod outage;
 mod payments;
 mod sentinel;

@@ -1,0 +1,392 @@
+//! Two writers on one ledger, as two edges on one Postgres, or two processes on one SQLite file.
+
+#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+
+// Both kinds, as in the integration tests.
+#[path = "../../tests/it/database.rs"]
+mod database;
+
+use super::payments::{Learned, PaymentStatus};
+use super::{Claim, ClaimRefusal, DutyKind, Ledger, LedgerUrl, OrderRow, SaleRow, Settlement};
+use crate::Error;
+use database::Database;
+use protocol::{Currency, Money, SaleId, TicketNumber, UnitNo};
+use sqlx::Row as _;
+use std::collections::BTreeSet;
+use tempfile::TempDir;
+
+const NOW: u64 = 1_000_000;
+
+struct Two {
+    one: Ledger,
+    other: Ledger,
+    sale: SaleId,
+    database: Database,
+    _directory: TempDir,
+}
+
+impl Two {
+    async fn ledgers() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let database = Database::create(directory.path()).await;
+        let url = LedgerUrl::parse(&database.url).unwrap();
+        let one = Ledger::open(&url).await.unwrap();
+        let other = Ledger::open(&url).await.unwrap();
+        let sale = SaleId::parse("test").unwrap();
+        one.announce(announced(&sale), NOW).await.unwrap();
+        Self {
+            one,
+            other,
+            sale,
+            database,
+            _directory: directory,
+        }
+    }
+
+    /// A hold for this ticket, and a claim that rests on it.
+    async fn held(&self, number: u64, unit: u32) -> Claim {
+        let number = TicketNumber(number);
+        let row = self
+            .one
+            .intend_payment(
+                self.sale.clone(),
+                number,
+                "pm".into(),
+                "a@b".into(),
+                price(),
+                NOW,
+            )
+            .await
+            .unwrap();
+        let moved = self.one.move_payment(
+            row.payment.clone(),
+            &[PaymentStatus::Processing],
+            PaymentStatus::Authorized,
+            Learned::default(),
+            NOW,
+        );
+        assert!(moved.await.unwrap());
+        Claim {
+            order: format!("order-{number}"),
+            sale: self.sale.clone(),
+            number,
+            unit: UnitNo(unit),
+            buyers: ["browser", "email", "card"]
+                .map(|key| format!("{key}-{number}"))
+                .into(),
+            payment: row.payment,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_claims_of_one_unit_exactly_one_wins() {
+    let two = Two::ledgers().await;
+    for unit in 0..200 {
+        let number = u64::from(unit) * 2;
+        let (a, b) = (
+            two.held(number, unit).await,
+            two.held(number + 1, unit).await,
+        );
+        let (a, b) = tokio::join!(two.one.claim(a, NOW), two.other.claim(b, NOW));
+        let refused = match (a, b) {
+            (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
+            both => panic!("unit {unit}: {both:?}"),
+        };
+        assert!(
+            matches!(refused, Error::ClaimRefused(ClaimRefusal::UnitTaken)),
+            "unit {unit}: {refused}"
+        );
+    }
+    let tally = two.one.tally(&two.sale).await.unwrap();
+    // The loser's hold stands: its claim was undone as a whole.
+    assert_eq!(
+        (tally.units, tally.orders, tally.open_authorizations),
+        (200, 200, 400)
+    );
+    let claims = two.other.claims(&two.sale).await.unwrap();
+    assert_eq!(claims.len(), 200);
+    assert!(
+        claims.iter().all(|claim| claim.buyers.len() == 3),
+        "{claims:?}"
+    );
+    assert!(!two.one.is_failing() && !two.other.is_failing());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_claims_of_one_buyer_exactly_one_wins() {
+    let two = Two::ledgers().await;
+    for i in 0..50 {
+        let mut claims = [
+            two.held(2 * i, 2 * i as u32).await,
+            two.held(2 * i + 1, 2 * i as u32 + 1).await,
+        ];
+        for claim in &mut claims {
+            claim.buyers[1] = format!("email-{i}");
+        }
+        let [a, b] = claims;
+        let (a, b) = tokio::join!(two.one.claim(a, NOW), two.other.claim(b, NOW));
+        let refused = match (a, b) {
+            (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
+            both => panic!("{both:?}"),
+        };
+        assert!(
+            matches!(refused, Error::ClaimRefused(ClaimRefusal::BuyerTaken)),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_claim_made_on_two_edges_is_one_order_told_to_both() {
+    let two = Two::ledgers().await;
+    for i in 0..100 {
+        let claim = two.held(i, i as u32).await;
+        let (a, b) = tokio::join!(
+            two.one.claim(claim.clone(), NOW),
+            two.other.claim(claim, NOW)
+        );
+        let name = |row: Result<OrderRow, Error>| row.unwrap().order.order;
+        assert_eq!(name(a), name(b));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claim_and_abandonment_exclude_each_other_across_edges() {
+    let two = Two::ledgers().await;
+    for i in 0..100 {
+        let claim = two.held(i, i as u32).await;
+        let abandoning =
+            two.other
+                .abandon(claim.order.clone(), two.sale.clone(), claim.number, NOW);
+        let (claimed, abandoned) = tokio::join!(two.one.claim(claim, NOW), abandoning);
+        match (claimed, abandoned.unwrap()) {
+            (Ok(_), false) | (Err(Error::ClaimRefused(ClaimRefusal::Abandoned)), true) => {}
+            both => panic!("{both:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_is_settled_once_and_claim_and_void_exclude_each_other() {
+    let two = Two::ledgers().await;
+    for i in 0..50 {
+        let claim = two.held(i, i as u32).await;
+        let payment = claim.payment.clone();
+        let voiding = two.other.void_ticket(two.sale.clone(), claim.number, NOW);
+        let (claimed, voided) = tokio::join!(two.one.claim(claim, NOW), voiding);
+        voided.unwrap();
+        let status = two.one.payment(&payment).await.unwrap().unwrap().status;
+        match claimed {
+            Ok(_) => assert_eq!(status, PaymentStatus::Capturing),
+            Err(refused) => {
+                assert!(
+                    matches!(refused, Error::ClaimRefused(ClaimRefusal::NotAuthorized)),
+                    "{refused}"
+                );
+                assert_eq!(status, PaymentStatus::Voiding);
+                continue;
+            }
+        }
+        let settled = tokio::join!(
+            two.one.settle(payment.clone(), Settlement::Captured, NOW),
+            two.other
+                .settle(payment, Settlement::Refused("late".into()), NOW),
+        );
+        assert!(
+            matches!(settled, (Ok(Some(_)), Ok(None)) | (Ok(None), Ok(Some(_)))),
+            "{settled:?}"
+        );
+    }
+    let tally = two.one.tally(&two.sale).await.unwrap();
+    assert_eq!(
+        (
+            tally.journal_sum,
+            tally.orders_without_unit,
+            tally.captured_without_order
+        ),
+        (0, 0, 0)
+    );
+    assert_eq!((tally.captured, tally.orders), (tally.units, tally.units));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_duty_has_one_driver() {
+    let two = Two::ledgers().await;
+    for i in 0..100 {
+        two.held(i, i as u32).await;
+    }
+    let mut leased = BTreeSet::new();
+    while leased.len() < 100 {
+        let (a, b) = tokio::join!(two.one.lease_duties(7, NOW), two.other.lease_duties(7, NOW));
+        for duty in a.unwrap().into_iter().chain(b.unwrap()) {
+            assert_eq!(duty.kind, DutyKind::Authorize);
+            assert!(leased.insert(duty.id), "duty {} was leased twice", duty.id);
+        }
+    }
+    assert!(two.one.lease_duties(7, NOW).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_begins_one_attempt_and_an_epoch_is_given_once() {
+    let two = Two::ledgers().await;
+    let intend = async |ledger: &Ledger, number| {
+        let card = "pm".to_owned();
+        let asked = ledger.intend_payment(
+            two.sale.clone(),
+            TicketNumber(number),
+            card,
+            "a@b".into(),
+            price(),
+            NOW,
+        );
+        asked.await.unwrap().payment
+    };
+    let mut epochs = BTreeSet::new();
+    for i in 0..50 {
+        let (a, b) = tokio::join!(intend(&two.one, i), intend(&two.other, i));
+        assert_eq!(a, b);
+        let (a, b) = tokio::join!(
+            two.one.next_epoch(&two.sale),
+            two.other.next_epoch(&two.sale)
+        );
+        assert!(epochs.insert(a.unwrap()) && epochs.insert(b.unwrap()));
+    }
+    let first = "first".to_owned();
+    two.one
+        .keep_draw(&two.sale, 7, first.clone(), first.clone(), vec![1])
+        .await
+        .unwrap();
+    two.other
+        .keep_draw(&two.sale, 8, "second".into(), "second".into(), vec![2])
+        .await
+        .unwrap();
+    let row = two.other.sales().await.unwrap().remove(0);
+    assert_eq!(row.draw, Some((7, first.clone(), first)));
+    assert_eq!(two.other.draw_entries(&two.sale).await.unwrap(), [1]);
+}
+
+/// Two groups that want the same rows in opposite order: the database ends one of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadlock_between_edges_is_nobodys_error() {
+    let two = Two::ledgers().await;
+    let (a, b) = (two.held(0, 0).await.payment, two.held(1, 1).await.payment);
+    let touch = |ledger: &Ledger, first: String, then: String| {
+        let writer = ledger.writer.clone();
+        async move {
+            writer
+                .run(move |db| {
+                    Box::pin(async move {
+                        for payment in [first, then] {
+                            sqlx::query("UPDATE payments SET updated_at = updated_at + 1 WHERE payment = $1")
+                                .bind(payment)
+                                .execute(&mut *db)
+                                .await?;
+                            // Time for the other to take its first.
+                            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                        }
+                        Ok(())
+                    })
+                })
+                .await
+        }
+    };
+    let done = tokio::join!(
+        touch(&two.one, a.clone(), b.clone()),
+        touch(&two.other, b, a.clone())
+    );
+    assert!(matches!(done, (Ok(()), Ok(()))), "{done:?}");
+    let row = two.one.payment(&a).await.unwrap().unwrap();
+    assert_eq!(
+        row.updated_at,
+        NOW + 2,
+        "a run that was undone counts nothing"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_connection_commits_durably() {
+    let two = Two::ledgers().await;
+    let asked: &[(&'static str, &str)] = match database::postgres() {
+        None => &[
+            ("PRAGMA journal_mode", "wal"),
+            ("PRAGMA synchronous", "2"),
+            ("PRAGMA foreign_keys", "1"),
+            ("PRAGMA busy_timeout", "5000"),
+        ],
+        Some(_) => &[
+            ("SHOW synchronous_commit", "on"),
+            ("SHOW fsync", "on"),
+            ("SHOW statement_timeout", "8s"),
+            ("SHOW transaction_isolation", "read committed"),
+        ],
+    };
+    for &(question, answer) in asked {
+        let value = |row: &sqlx::any::AnyRow| {
+            row.try_get::<String, _>(0)
+                .or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))
+                .unwrap()
+        };
+        let pooled = sqlx::query(question)
+            .fetch_one(&two.one.pool)
+            .await
+            .unwrap();
+        assert_eq!(value(&pooled), answer, "{question}, pooled");
+        let written = two
+            .one
+            .writer
+            .run(move |db| Box::pin(async move { Ok(sqlx::query(question).fetch_one(db).await?) }));
+        assert_eq!(
+            value(&written.await.unwrap()),
+            answer,
+            "{question}, the writer's"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_moved_away_takes_nothing_until_it_is_back() {
+    let two = Two::ledgers().await;
+    let Some(file) = two
+        .database
+        .url
+        .strip_prefix("sqlite:")
+        .map(std::path::Path::new)
+    else {
+        return;
+    };
+    let aside = file.with_extension("aside");
+    std::fs::rename(file, &aside).unwrap();
+    two.one.next_epoch(&two.sale).await.unwrap_err();
+    assert!(two.one.is_failing());
+    std::fs::rename(&aside, file).unwrap();
+    assert_eq!(two.one.next_epoch(&two.sale).await.unwrap(), 2);
+    assert!(!two.one.is_failing());
+}
+
+fn price() -> Money {
+    Money {
+        minor: 100,
+        currency: Currency::parse("EUR").unwrap(),
+    }
+}
+
+fn announced(sale: &SaleId) -> SaleRow {
+    SaleRow {
+        sale: sale.clone(),
+        title: "A test".into(),
+        description: String::new(),
+        price: price(),
+        units: 1000,
+        lobby_at: 0,
+        opens_at: 0,
+        fold_in_ms: 0,
+        rate: 1,
+        paused: None,
+        draw_secret: [1; 32],
+        draw: None,
+        seen: (0, 0),
+        epoch: 1,
+        ended_at: None,
+    }
+}
