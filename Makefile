@@ -24,6 +24,14 @@ export LEPTOS_SASS_VERSION := $(shell sed -n 's/.*"sass": "\(.*\)".*/\1/p' packa
 export LEPTOS_WASM_OPT_VERSION := version_$(shell sed -n 's/.*"binaryen": "\([0-9]*\).*/\1/p' package.json)
 export LEPTOS_WASM_BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 
+# One native build for all tests. A release never has these; `ship` asks it.
+TEST_BUILD := --workspace --features server/failpoints
+
+# A release that could be told to crash must not run.
+define ship
+	@if $(SLUICE) --version | grep failpoints; then echo "$(SLUICE) is a test build"; exit 1; fi
+endef
+
 .PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres e2e bench pictures fmt clean
 
 help: ## List the targets
@@ -35,6 +43,7 @@ install: ## Install what is missing: wasm target, Redis, npm tools (the others b
 run: install ## Build for production and open a demo sale with a crowd: CROWD=0 for none
 	cargo build --release -p server -p herd
 	cargo build -p xtask
+	$(ship)
 	$(XTASK) site --release
 	SLUICE_GATE__DIFFICULTY=$(DIFFICULTY) exec $(SLUICE) serve --demo
 
@@ -54,7 +63,7 @@ crowd: ## Send CROWD shoppers to the server that `make run` left running
 test: ## Everything that must pass: lint, unit and integration tests, the browser's walk
 	@deploy/install.sh --browser
 	@$(MAKE) lint
-	cargo build --workspace
+	cargo build $(TEST_BUILD)
 	$(XTASK) site --dev
 	@$(MAKE) unit
 	@$(MAKE) unit-cluster
@@ -63,7 +72,7 @@ test: ## Everything that must pass: lint, unit and integration tests, the browse
 
 lint: ## Formatting, clippy without a warning, and licences and advisories where cargo-deny is present
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy $(TEST_BUILD) --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then \
 		cargo deny check; \
 	else \
@@ -72,17 +81,17 @@ lint: ## Formatting, clippy without a warning, and licences and advisories where
 
 unit: ## The Rust tests alone
 	@if cargo nextest --version >/dev/null 2>&1; then \
-		set -x; cargo nextest run --workspace; \
+		set -x; cargo nextest run $(TEST_BUILD); \
 	else \
 		echo "unit: cargo nextest is not installed, this is cargo test"; \
-		set -x; cargo test --workspace; \
+		set -x; cargo test $(TEST_BUILD); \
 	fi
 
 # The tests named cluster and sentinel bring their own Redis, and ran in `unit`.
 unit-cluster: ## The engine's tests again, each on a Redis Cluster of its own
 	@export TEST_REDIS=cluster; \
 	if cargo nextest --version >/dev/null 2>&1; then \
-		set -x; cargo nextest run -p engine --test it -E 'not test(/^(cluster|sentinel)::/)'; \
+		set -x; cargo nextest run $(TEST_BUILD) -E 'package(engine) and binary(it) and not test(/^(cluster|sentinel)::/)'; \
 	else \
 		set -x; cargo test -p engine --test it -- --skip cluster:: --skip sentinel::; \
 	fi
@@ -90,7 +99,7 @@ unit-cluster: ## The engine's tests again, each on a Redis Cluster of its own
 # Whatever touches the ledger; the other tests of the server say the same on either database.
 unit-postgres: ## The tests of the ledger once more, on a Postgres that is started for them
 	@if cargo nextest --version >/dev/null 2>&1; then \
-		set -x; deploy/with-postgres.sh cargo nextest run --workspace -E '(package(engine) and (kind(test) or test(/^ledger::/))) or (package(server) and kind(test) and test(/^(commands|edges|redis_dies|survival)::/))'; \
+		set -x; deploy/with-postgres.sh cargo nextest run $(TEST_BUILD) -E '(package(engine) and (kind(test) or test(/^ledger::/))) or (package(server) and kind(test) and test(/^(commands|edges|redis_dies|survival)::/))'; \
 	else \
 		set -x; deploy/with-postgres.sh cargo test -p engine -p server --test it; \
 	fi
@@ -101,6 +110,7 @@ e2e: ## The browser's walk alone, against target/debug/sluice as it was last bui
 
 bench: ## Measure the budgets into target/bench/report.json; fails when one is missed
 	cargo build --release -p server -p herd -p bench
+	$(ship)
 	target/release/bench
 
 pictures: ## Take the screenshots of docs/images again

@@ -15,9 +15,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
+/// A test build owns up to it: `make run` and `make bench` refuse to run one.
+const VERSION: &str = match engine::seeded::FAILPOINTS {
+    true => concat!(env!("CARGO_PKG_VERSION"), " (test build: failpoints)"),
+    false => env!("CARGO_PKG_VERSION"),
+};
+
 /// Flash sales that cannot oversell: a waiting room, a fair draw, one click.
 #[derive(Parser)]
-#[command(name = "sluice", version, about)]
+#[command(name = "sluice", version = VERSION, about)]
 struct Cli {
     #[command(flatten)]
     common: Common,

@@ -54,6 +54,9 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
         demo,
         ready_file,
     } = serve;
+    if engine::seeded::FAILPOINTS {
+        tracing::warn!("this is a test build, it can be told to crash: not for a real sale");
+    }
     let _lock = lock(&config.server.data)?;
     let secrets = Secrets::load(&config.server)?;
 

@@ -24,6 +24,7 @@ pub mod pay;
 pub mod redis;
 pub mod room;
 pub mod sale;
+pub mod seeded;
 mod settings;
 pub mod stock;
 mod world;

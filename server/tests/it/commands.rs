@@ -123,6 +123,33 @@ async fn two_edges_never_share_a_data_directory() {
 }
 
 #[test]
+fn a_test_build_says_so_and_nothing_else_turns_failpoints_on() {
+    let version = std::process::Command::new(env!("CARGO_BIN_EXE_sluice"))
+        .arg("--version")
+        .output()
+        .unwrap();
+    assert!(words(&version).contains("failpoints"));
+
+    // What a release is built from: the same packages without their tests.
+    let tree = std::process::Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "--prefix", "none"])
+        .args([
+            "--package",
+            "server",
+            "--package",
+            "herd",
+            "--package",
+            "bench",
+        ])
+        .args(["--edges", "normal,build", "--format", "{p} {f}"])
+        .output()
+        .unwrap();
+    let tree = words(&tree);
+    assert!(tree.contains("engine v"), "{tree}");
+    assert!(!tree.contains("failpoints"), "{tree}");
+}
+
+#[test]
 fn the_help_is_what_was_agreed() {
     for arguments in [
         &["--help"][..],
