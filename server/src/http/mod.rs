@@ -7,6 +7,7 @@
 //! - [`keys`]: what other shops check a pass with,
 //! - [`pages`], [`assets`]: what a browser loads,
 //! - [`lane`]: what a crowd asks for at once, in front of all of them,
+//! - [`measure`]: how long answers take,
 //! - [`problem`], [`body`], [`credentials`], [`origin`]: how requests are read and refused.
 
 mod assets;
@@ -15,6 +16,7 @@ mod console;
 mod credentials;
 mod keys;
 mod lane;
+mod measure;
 mod operator;
 mod orders;
 mod origin;
@@ -97,6 +99,7 @@ pub fn router(state: AppState) -> Router {
         .merge(pages::router(&state))
         .method_not_allowed_fallback(|| async { Refusal::of(ProblemKind::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(told_as_problem))
+        .layer(middleware::from_fn(measure::time))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
             tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
         }))

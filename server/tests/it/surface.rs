@@ -110,3 +110,23 @@ async fn watching_asks_redis_nothing() {
     kill("CONT", edge.redis_pid());
     assert!(in_time.is_ok(), "a thousand polls waited for Redis");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_sees_live_figures() {
+    let edge = Edge::start().await;
+    edge.announces("one", 3).await;
+    edge.joins("one").await;
+    edge.until("the figures of the line", async || {
+        let metrics = format!("{}/metrics", edge.admin_url);
+        let text = reqwest::get(metrics).await.unwrap().text().await.unwrap();
+        let shown = |line: &str| text.lines().any(|shown| shown.starts_with(line));
+        let figures = [
+            "sluice_tickets{sale=\"one\"} 1",
+            "sluice_units{sale=\"one\",state=\"free\"} 3",
+            "sluice_phase{sale=\"one\",phase=\"lobby\"} 1",
+            "sluice_http_seconds_bucket{route=\"/api/v1/sales/{sale}/tickets\",method=\"POST\",status=\"201\"",
+        ];
+        figures.iter().all(|line| shown(line)).then_some(())
+    })
+    .await;
+}

@@ -4,9 +4,11 @@
 //! - [`tick`]: a few times a second one call moves the sale on and reads its state,
 //! - [`draw`]: when the lobby closes, its ranks are drawn, once, by whichever edge comes first,
 //! - [`snapshot`]: the state as bytes that everyone gets; watching costs Redis nothing,
+//! - [`gauges`]: the same for whoever operates the shop,
 //! - [`pass`]: the right to buy, for those behind the frontier; [`pass_keys`]: its signature.
 
 mod draw;
+mod gauges;
 mod join;
 mod pass;
 mod pass_keys;

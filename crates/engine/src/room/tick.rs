@@ -1,6 +1,6 @@
 //! A few times a second: move the sale on, read it, publish it, and do what has become due.
 
-use super::{Published, Room, draw, snapshot};
+use super::{Published, Room, draw, gauges, snapshot};
 use crate::redis::{Limits, State};
 use crate::{Engine, Error, pay, stock};
 use futures::future::try_join_all;
@@ -114,6 +114,7 @@ fn is_over(state: &State) -> Result<bool, Error> {
 }
 
 fn publish(room: &Room, next: Published) {
+    gauges::show(&next.snapshot);
     room.published.send_if_modified(|published| {
         let due = next.snapshot.at >= published.snapshot.at + HEARTBEAT_MS;
         let news = due || !published.says_the_same_as(&next.snapshot);
