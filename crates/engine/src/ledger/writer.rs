@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 /// Most pieces of work in one transaction: bounds how long the first waits for the last.
 const GROUP: usize = 256;
@@ -27,6 +28,9 @@ const TRIES: u64 = 5;
 /// How long a group may take, all tries together; longer than any one statement. A database that stopped
 /// without a word is found out by this.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A writer that nobody asks looks this often whether its database is there: a sale must not look open while
+/// its ledger is lost.
+const IDLE: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
@@ -99,7 +103,7 @@ impl Writer {
         Ok(Self { queue, failing })
     }
 
-    /// Did the ledger fail anyone in the last transaction?
+    /// Did the ledger fail anyone in the last transaction, or did it not answer since?
     pub(super) fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Relaxed)
     }
@@ -134,7 +138,16 @@ async fn write(
     failing: Arc<AtomicBool>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
-    while waiting.recv_many(&mut group, GROUP).await > 0 {
+    loop {
+        let Ok(pieces) = timeout(IDLE, waiting.recv_many(&mut group, GROUP)).await else {
+            if !answers(&mut connection).await {
+                failing.store(true, Ordering::Relaxed);
+            }
+            continue;
+        };
+        if pieces == 0 {
+            break;
+        }
         let committing =
             tokio::time::timeout(PATIENCE, commit_in_the_end(&mut connection, &mut group));
         let failure = match committing.await {
@@ -157,6 +170,19 @@ async fn write(
         }
     }
     connection.close().await;
+}
+
+/// Would the database answer? One that works for reading may still fail to write, so this tells of failure only.
+async fn answers(connection: &mut Connection) -> bool {
+    let asking = async { statement(connection.ready().await?, "SELECT 1").await };
+    let failure = match timeout(PATIENCE, asking).await {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => error.to_string(),
+        Err(late) => late.to_string(),
+    };
+    tracing::error!(error = failure, "the ledger does not answer");
+    connection.hang_up();
+    false
 }
 
 /// Commits the group, again and again while other edges get in its way.
