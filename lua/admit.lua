@@ -9,15 +9,16 @@
 --
 -- KEYS  1 meta  2 stock  3 passes  4 left  5 entered  6 this proof
 -- ARGV  1 epoch  2 ticket number  3 rank  4 lifetime of a pass in ms  5 most ms until a slot
---       6 ms for which the proof is remembered, 0 without one
+--       6 ms for which the proof is remembered, 0 without one  7 seq that the state must have reached, 0 for any
 -- Returns  {'ok', expiry in ms, ms until the slot} | {'early', frontier} | {'phase', phase} | {'sold_out'}
---          {'left'} | {'replayed'} | {'epoch', current} | {'missing'}
+--          {'left'} | {'replayed'} | {'epoch', current} | {'behind'} when the state went back in time | {'missing'}
 -- Cost  O(log passes)
 -- Keeps  nobody enters ahead of the frontier; one pass for each ticket; in no window of 1 s do more
 --        passes begin than the rate; one pass for each proof
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'phase', 'frontier', 'rate', 'slot')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'phase', 'frontier', 'rate', 'slot', 'seq')
 if not meta[1] then return {'missing'} end
 if meta[1] ~= ARGV[1] then return {'epoch', meta[1]} end
+if tonumber(meta[6] or '0') < tonumber(ARGV[7]) then return {'behind'} end
 if meta[2] == 'sold_out' then return {'sold_out'} end
 if meta[2] ~= 'open' then return {'phase', meta[2]} end
 if redis.call('SISMEMBER', KEYS[4], ARGV[2]) == 1 then return {'left'} end
@@ -45,4 +46,5 @@ local begins = math.ceil(slot)
 local expires = begins + lifetime
 redis.call('ZADD', KEYS[3], expires, ARGV[2])
 redis.call('ZADD', KEYS[5], ARGV[3], ARGV[2])
+redis.call('HINCRBY', KEYS[1], 'seq', 1)
 return {'ok', string.format('%d', expires), string.format('%d', begins - now)}

@@ -12,14 +12,18 @@
 -- KEYS  1 meta  2 stock  3 passes  4 steps  5 reservations  6 leases  7 transcript  8 entered
 -- ARGV  1 most active passes  2 most expired leases to report  3 claim window in ms
 --       4 1 when this edge sees the ledger or the payment provider strained
--- Returns  {now in ms, free, reserved, meta as a flat list, expired leases as {number, order, …}}
---          {} when there is no state
+--       5 epoch and 6 seq that the state must have reached, 0 for any
+-- Returns  {now in ms, free, reserved, meta as a flat list, expired leases as {number, order, …}, run id of Redis}
+--          {} when there is no state, {'behind'} when it went back in time
 -- Cost  O(fields of meta + steps in the last seconds + log entered + expired leases)
--- Keeps  in no window of 1 s does the frontier advance by more than the rate and the no-shows found in it
+-- Keeps  in no window of 1 s does the frontier advance by more than the rate and the no-shows found in it;
+--        a state that is older than what its asker has seen stays as it is
 local flat = redis.call('HGETALL', KEYS[1])
 if #flat == 0 then return {} end
 local meta = {}
 for i = 1, #flat, 2 do meta[flat[i]] = flat[i + 1] end
+local life, least = tonumber(meta.epoch), tonumber(ARGV[5])
+if life < least or (life == least and tonumber(meta.seq or '0') < tonumber(ARGV[6])) then return {'behind'} end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -146,4 +150,7 @@ for field, value in pairs(meta) do
   flat[#flat + 1] = field
   flat[#flat + 1] = value
 end
-return {now, free, reserved, flat, expired}
+-- Another process than the one that was asked before may know less; a managed Redis may not tell.
+local info = redis.pcall('INFO', 'server')
+local run = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
+return {now, free, reserved, flat, expired, run}

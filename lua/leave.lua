@@ -7,7 +7,7 @@
 -- Keeps  a place that was given back is never admitted; a key that gave its place back may join again, behind
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return -1 end
 if redis.call('HEXISTS', KEYS[4], ARGV[2]) == 1 or redis.call('HEXISTS', KEYS[5], ARGV[2]) == 1 then return 0 end
-redis.call('SADD', KEYS[2], ARGV[2])
+if redis.call('SADD', KEYS[2], ARGV[2]) == 1 then redis.call('HINCRBY', KEYS[1], 'seq', 1) end
 redis.call('ZREM', KEYS[3], ARGV[2])
 if redis.call('HGET', KEYS[6], ARGV[3]) == ARGV[2] then redis.call('HDEL', KEYS[6], ARGV[3]) end
 return 1

@@ -1,34 +1,46 @@
--- Lays a sale's state from the ledger under a new epoch: at its announcement, and whenever Redis forgot.
--- What Redis still knows of the line (shoppers, passes, transcript) stays; units and buyers come from the ledger.
+-- Lays a sale's state from the ledger under a new epoch: at its announcement, and whenever Redis forgot or went
+-- back in time. What is long (shoppers, transcript, places given back) was laid beside it before, in pieces, and
+-- takes its place here, in the same atom. Passes that Redis still knows stay.
 --
 -- KEYS  1 meta  2 stock  3 reservations  4 leases  5 claims  6 returned  7 buyers  8 steps  9 entered
+--       10 shoppers  11 shoppers as staged  12 transcript  13 transcript as staged  14 left  15 left as staged
+--       16 mark of a rebuild under way
 -- ARGV  1 new epoch  2 total units  3 number of meta fields, then field, value …
 --       then for each claim: ticket number, order, unit, buyer's keys joined by ','
 -- Returns  1, or 0 when the state is of this epoch or a later one already
--- Cost  O(claims + highest claimed unit)
--- Keeps  free + reserved + claimed = total; tail and frontier never go back; no number is given twice
-local current = redis.call('HMGET', KEYS[1], 'epoch', 'tail', 'frontier')
+-- Cost  O(claims + highest claimed unit + what is forgotten)
+-- Keeps  free + reserved + claimed = total; the frontier never goes back; nothing of an older life remains but
+--        passes and spent challenges
+local current = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'frontier', 'slot')
 if current[1] and tonumber(current[1]) >= tonumber(ARGV[1]) then return 0 end
 
-redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8],
-  KEYS[9])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8],
+  KEYS[9], KEYS[16])
+for live, staged in pairs({[KEYS[10]] = KEYS[11], [KEYS[12]] = KEYS[13], [KEYS[14]] = KEYS[15]}) do
+  if redis.call('EXISTS', staged) == 1 then
+    redis.call('RENAME', staged, live)
+    redis.call('PERSIST', live)
+  else
+    redis.call('DEL', live)
+  end
+end
+
 local total = tonumber(ARGV[2])
 local fields = tonumber(ARGV[3])
 local meta = {}
 for i = 4, 2 + 2 * fields, 2 do meta[ARGV[i]] = ARGV[i + 1] end
 meta.epoch = ARGV[1]
--- Numbers may have been given out since the tail was last seen, a moment ago: beyond it, a gap as wide as
--- the line. Nobody holds the numbers in it; their places are passed over like those of no-shows.
-local known, seen = tonumber(current[2] or '0'), tonumber(meta.seen_tail)
-meta.tail = math.max(tonumber(meta.tail or '0'), known)
-if seen > known then meta.tail = math.max(meta.tail, seen + math.max(1000, seen)) end
-meta.frontier = math.max(tonumber(meta.seen_frontier), tonumber(current[3] or '0'))
-meta.seen_tail, meta.seen_frontier = nil, nil
--- Who entered is forgotten: nobody called so far counts as a no-show, and the next pass leaves a second
--- from now, whatever left just before.
+meta.seq = tonumber(current[2] or '0') + 1
+meta.frontier = math.max(tonumber(meta.frontier), tonumber(current[3] or '0'))
+-- Who entered is forgotten: nobody called so far counts as a no-show. What was called and let in within the last
+-- second is forgotten too, so both go on a second from now, and behind every slot that is still known.
 meta.no_shows = meta.frontier
-local time = redis.call('TIME')
-if meta.frontier > 0 then meta.slot = time[1] * 1000 + math.floor(time[2] / 1000) + 1000 end
+if meta.frontier > 0 then
+  local time = redis.call('TIME')
+  local resumes = time[1] * 1000 + math.floor(time[2] / 1000) + 1000
+  meta.frontier_at = resumes
+  meta.slot = math.max(resumes, tonumber(current[4] or '0'))
+end
 
 local taken, highest, claims = {}, -1, 0
 for i = 4 + 2 * fields, #ARGV, 4 do
@@ -46,5 +58,4 @@ meta.next_unit = highest + 1
 redis.call('SET', KEYS[2], total - claims)
 meta.total = total
 for field, value in pairs(meta) do redis.call('HSET', KEYS[1], field, value) end
-redis.call('HINCRBY', KEYS[1], 'seq', 1)
 return 1

@@ -55,6 +55,12 @@ pub(crate) async fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         verified.size,
         entries.len()
     );
+    if verified.void > 0 {
+        println!(
+            "  lost        {} of them are void: nobody can show a join for them",
+            verified.void
+        );
+    }
     println!(
         "  transcript  {} covers them all",
         snapshot.draw.transcript.unwrap_or_default()

@@ -34,6 +34,7 @@ enum Finding {
     InOrder {
         size: u64,
         batches: u64,
+        void: u64,
         rank: Option<u64>,
         included: bool,
     },
@@ -70,6 +71,7 @@ fn view(drawn: Drawn) -> Part {
         Finding::InOrder {
             size,
             batches,
+            void,
             rank,
             included,
         } => {
@@ -77,6 +79,9 @@ fn view(drawn: Drawn) -> Part {
             if let (Some(rank), Some(number)) = (rank, number) {
                 let place = [&*count(number.0 + 1), &*count(rank + 1)];
                 words.extend([" ", &format::fill(text.check_place, &place)]);
+            }
+            if void > 0 {
+                words.extend([" ", &format::fill(text.check_void, &[&count(void)])]);
             }
             if included {
                 words.extend([" ", text.check_included]);
@@ -120,6 +125,7 @@ async fn check(drawn: &Drawn) -> Result<Finding, Failure> {
     Ok(Finding::InOrder {
         size: verified.size,
         batches: entries.len() as u64,
+        void: verified.void,
         rank: drawn.number.map(rank),
         included: included.is_some(),
     })

@@ -154,6 +154,7 @@ pub(super) static TEXT: Text = Text {
     check_bad: "Die veröffentlichten Werte passen nicht zusammen. Bitte sag uns Bescheid und behalte diese Seite.",
     check_place: "Ticket Nr. {0} wurde auf Platz {1} gelost.",
     check_included: "Dein eigener Beitritt steht im Protokoll.",
+    check_void: "{0} Nummern sind als leer vermerkt: Sie gingen verloren, als der Verkauf wiederhergestellt werden musste.",
 
     error_title: "Das hat nicht geklappt",
     error_offline: "Es gibt keine Verbindung. Bitte prüfe sie und versuche es noch einmal; dein Platz bleibt.",

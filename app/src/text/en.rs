@@ -153,6 +153,7 @@ pub(super) static TEXT: Text = Text {
     check_bad: "The published values do not fit together. Please tell us, and keep this page.",
     check_place: "Ticket No. {0} was drawn to place {1}.",
     check_included: "Your own join is part of the transcript.",
+    check_void: "{0} numbers are marked as void: they were lost when the sale had to be restored.",
 
     error_title: "That did not work",
     error_offline: "There is no connection. Please check it and try again; your place is kept.",

@@ -209,6 +209,7 @@ pub(crate) struct Text {
     pub(crate) check_bad: &'static str,
     pub(crate) check_place: &'static str,
     pub(crate) check_included: &'static str,
+    pub(crate) check_void: &'static str,
 
     pub(crate) error_title: &'static str,
     pub(crate) error_offline: &'static str,

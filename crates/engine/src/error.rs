@@ -84,6 +84,12 @@ pub enum Error {
     /// Redis holds another life of the sale, or none; it is being rebuilt.
     #[error("the sale's state in redis is being rebuilt")]
     Rebuilding,
+    /// Redis knows less than it did before: an old file, or a replica that was behind.
+    #[error("redis went back in time")]
+    Behind,
+    /// Redis gave out a number that has an owner in the ledger.
+    #[error("redis gave out a number that has an owner")]
+    NumberTaken,
     /// The ledger does not answer or refused.
     #[error("ledger: {0}")]
     Ledger(#[from] sqlx::Error),
@@ -126,6 +132,8 @@ impl Error {
             Self::OutOfReach
             | Self::Redis(_)
             | Self::Rebuilding
+            | Self::Behind
+            | Self::NumberTaken
             | Self::Ledger(_)
             | Self::NotCommitted
             | Self::Gateway(_) => ProblemKind::Unavailable,

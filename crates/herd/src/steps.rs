@@ -20,6 +20,8 @@ use std::time::Duration;
 /// A shopper whose turn is so close takes a card out. Holds for those who are never called would only
 /// be released again: 100,000 of them for 1,000 units.
 const NEAR: Duration = Duration::from_secs(3);
+/// How often a proof that is good in time may be refused, and another one solved.
+const PROOFS_ANEW: u32 = 5;
 /// How soon a shopper who is near looks again whether the bank has answered.
 const LOOK: Duration = Duration::from_millis(300);
 /// The same for a shopper who is far away.
@@ -57,6 +59,7 @@ impl World {
             self.shop.page(page).await.map_err(|r| (Step::Page, r))?;
         }
         let mut proof = proof.filter(|proof| proof.is_fresh());
+        let mut anew = PROOFS_ANEW;
         loop {
             let mine = match proof.take() {
                 Some(proof) => proof,
@@ -74,8 +77,12 @@ impl World {
                         number: joined.number,
                     }));
                 }
-                // It expired while the shop was busy.
-                Err(refusal) if refusal.is(ProblemKind::ChallengeInvalid) && !mine.is_fresh() => {
+                // It expired while the shop was busy, or the shop was restored and takes no earlier one.
+                Err(refusal)
+                    if refusal.is(ProblemKind::ChallengeInvalid)
+                        && (!mine.is_fresh() || anew > 0) =>
+                {
+                    anew = anew.saturating_sub(1);
                     self.tally.retries.add(1);
                 }
                 Err(refusal) if self.tells_the_end(&refusal).await => return Ok(None),

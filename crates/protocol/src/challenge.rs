@@ -8,13 +8,15 @@ use crate::codec::{Fields, Keyring, TokenError};
 use crate::digest::{Digest, tagged};
 use crate::ids::SaleId;
 
-const DOMAIN: &str = "sluice/challenge/v1";
+const DOMAIN: &str = "sluice/challenge/v2";
 
 /// A puzzle and everything it is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
     /// The sale it lets join.
     pub sale: SaleId,
+    /// The life of the sale's state in which it was issued. In a later one nobody remembers whether it was used.
+    pub epoch: u64,
     /// 256 random bits, used whole in every round of the work.
     pub seed: [u8; 32],
     /// How many rounds the proof has, 1 to 64.
@@ -46,6 +48,9 @@ pub enum Mismatch {
     /// Used after its time.
     #[error("the challenge has expired")]
     Expired,
+    /// Issued before the sale's state was restored; ask for a new one.
+    #[error("the challenge is of before the sale was restored; ask for a new one")]
+    Stale,
 }
 
 impl Challenge {
@@ -53,6 +58,7 @@ impl Challenge {
     pub fn seal(&self, keys: &Keyring) -> String {
         let fields = Fields::new()
             .bytes(self.sale.as_str().as_bytes())
+            .number(self.epoch)
             .bytes(&self.seed)
             .bytes(&[self.rounds, self.difficulty])
             .bytes(&self.device)
@@ -66,10 +72,12 @@ impl Challenge {
     pub fn open(keys: &Keyring, token: &str) -> Result<Self, TokenError> {
         keys.open(DOMAIN, token, |r| {
             let sale = r.text()?;
+            let epoch = r.number()?;
             let seed = r.array()?;
             let [rounds, difficulty] = r.array()?;
             Some(Self {
                 sale,
+                epoch,
                 seed,
                 rounds,
                 difficulty,

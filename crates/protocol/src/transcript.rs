@@ -29,6 +29,27 @@ impl Entry {
     /// Bytes of an entry: first (u64) and count (u32), big-endian, then the root.
     pub const LENGTH: usize = 44;
 
+    /// Void entries for these numbers: nobody can show a join for them. The root is that of no leaves, which a
+    /// batch of joins cannot have. None for an empty range.
+    pub fn void(numbers: Range<u64>) -> impl Iterator<Item = Self> {
+        let Range { mut start, end } = numbers;
+        std::iter::from_fn(move || {
+            let count = u32::try_from(end.saturating_sub(start)).unwrap_or(u32::MAX);
+            let first = start;
+            start += u64::from(count);
+            (count > 0).then(|| Self {
+                first,
+                count,
+                root: root(&[]),
+            })
+        })
+    }
+
+    /// Does it only say that these numbers were lost?
+    pub fn is_void(&self) -> bool {
+        self.root == root(&[])
+    }
+
     /// Reads an entry; `None` for any other length.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let (first, rest) = bytes.split_first_chunk()?;
@@ -181,6 +202,15 @@ mod tests {
             let at = at.index(leaves.len());
             leaves[at][byte] ^= 1;
             prop_assert_ne!(before, root(&leaves));
+        }
+
+        #[test]
+        fn numbers_that_were_lost_are_void_and_no_batch_is(first in 0u64..1 << 40, count in 0u32..9000, leaves in prop::collection::vec(any::<[u8; 32]>(), 1..9)) {
+            let void: Vec<Entry> = Entry::void(first..first + u64::from(count)).collect();
+            prop_assert_eq!(void.iter().map(|entry| u64::from(entry.count)).sum::<u64>(), u64::from(count));
+            prop_assert!(void.iter().all(|entry| entry.first == first && entry.is_void()));
+            let batch = Entry { first, count, root: root(&leaves) };
+            prop_assert!(!batch.is_void());
         }
 
         #[test]

@@ -16,6 +16,8 @@ use thiserror::Error;
 pub struct Verified {
     /// Tickets in the lobby.
     pub size: u64,
+    /// Numbers among them that nobody can show a join for: lost when the sale had to be restored.
+    pub void: u64,
     /// The seed from which all ranks follow.
     pub seed: Digest,
 }
@@ -78,7 +80,12 @@ pub fn draw(published: &Draw, entries: &[Entry]) -> Result<Verified, Flaw> {
     if draw::seed(&secret, &root, size, b"") != seed {
         return Err(Flaw::Seed);
     }
-    Ok(Verified { size, seed })
+    let void = entries.iter().filter(|entry| entry.is_void());
+    Ok(Verified {
+        size,
+        void: void.map(|entry| u64::from(entry.count)).sum(),
+        seed,
+    })
 }
 
 #[cfg(test)]
@@ -98,17 +105,20 @@ mod tests {
             });
             size += u64::from(*count);
         }
+        (published(size, &entries), entries)
+    }
+
+    fn published(size: u64, entries: &[Entry]) -> Draw {
         let secret = [5; 32];
-        let root = transcript::digest(&entries);
-        let published = Draw {
+        let root = transcript::digest(entries);
+        Draw {
             commitment: to_hex(&sha256(&secret)),
             at: 0,
             size: Some(size),
             transcript: Some(to_hex(&root)),
             secret: Some(to_hex(&secret)),
             seed: Some(to_hex(&draw::seed(&secret, &root, size, b""))),
-        };
-        (published, entries)
+        }
     }
 
     fn flip(text: &mut Option<String>, at: usize) {
@@ -122,6 +132,23 @@ mod tests {
         fn an_honest_draw_is_in_order(counts in prop::collection::vec(1u32..300, 0..20)) {
             let (published, entries) = honest(&counts);
             prop_assert!(draw(&published, &entries).is_ok());
+        }
+
+        #[test]
+        fn lost_numbers_are_counted(counts in prop::collection::vec((1u32..300, any::<bool>()), 1..20)) {
+            let (mut size, mut entries, mut lost) = (0, Vec::new(), 0);
+            for (count, is_void) in counts {
+                let numbers = size..size + u64::from(count);
+                size = numbers.end;
+                if is_void {
+                    entries.extend(Entry::void(numbers));
+                    lost += u64::from(count);
+                } else {
+                    entries.push(Entry { first: numbers.start, count, root: sha256(b"a batch") });
+                }
+            }
+            let found = draw(&published(size, &entries), &entries).unwrap();
+            prop_assert_eq!((found.size, found.void), (size, lost));
         }
 
         #[test]

@@ -2,7 +2,8 @@
 //!
 //! A challenge is sealed and forgotten. When it comes back with its proof, the cheapest check comes
 //! first: shape, seal, sale, time and device, and only then the hashes. That it is used once is
-//! decided in the join batch, atomically, in Redis.
+//! decided in the join batch, atomically, in Redis. A Redis that forgot does not know any more what was used: a
+//! challenge of an earlier life gives nobody a new place.
 //!
 //! [`key`] is what a ticket that is bound to a browser's key has to prove later.
 
@@ -28,7 +29,8 @@ impl Engine {
         request: &ChallengeRequest,
         from: IpAddr,
     ) -> Result<ChallengeAnswer, Error> {
-        let phase = self.snapshot(sale)?.phase;
+        let room = self.room(sale)?;
+        let phase = room.published().snapshot.phase;
         if matches!(phase, Phase::Scheduled | Phase::SoldOut | Phase::Closed) {
             return Err(Error::WrongPhase(phase));
         }
@@ -36,6 +38,7 @@ impl Engine {
         let now = self.world.now();
         let challenge = Challenge {
             sale: sale.clone(),
+            epoch: room.epoch(),
             seed: self.world.random(),
             rounds: gate.rounds,
             difficulty: gate.difficulty,
@@ -76,6 +79,7 @@ impl Engine {
             shopper: shopper(request.key.as_ref(), &challenge_id)?,
             challenge: challenge_id,
             expires_at: challenge.expires_at,
+            epoch: challenge.epoch,
             leaf: protocol::transcript::leaf(&request.challenge),
         })
     }

@@ -2,6 +2,8 @@
 
 use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
+use protocol::digest::to_hex;
+use protocol::ticket::Shopper;
 use protocol::wire::{Order, OrderStatus};
 use protocol::{Currency, Money, ProblemKind, SaleId, TicketNumber, UnitNo};
 use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
@@ -13,6 +15,8 @@ pub struct Claim {
     pub order: String,
     /// The sale.
     pub sale: SaleId,
+    /// The life of its Redis state in which it was reserved.
+    pub epoch: u64,
     /// The ticket it was reserved for.
     pub number: TicketNumber,
     /// The unit that was set aside.
@@ -128,8 +132,9 @@ impl Ledger {
             .await
     }
 
-    /// Gives an unclaimed reservation up for good. Answers `false` when it was claimed in the meantime:
-    /// claim and abandonment exclude each other, so only one of confirm and release can follow.
+    /// Gives an unclaimed reservation up for good. Answers `false` when its order holds the unit: claim and
+    /// abandonment exclude each other, so only one of confirm and release can follow. An order that was
+    /// claimed and has failed holds none.
     pub(crate) async fn abandon(
         &self,
         order: String,
@@ -155,7 +160,7 @@ impl Ledger {
                             .bind(&order)
                             .fetch_one(db)
                             .await?;
-                    Ok(status == "abandoned")
+                    Ok(status == "abandoned" || status == "failed")
                 })
             })
             .await
@@ -191,26 +196,37 @@ impl Ledger {
             .await
     }
 
-    /// One order.
-    pub(crate) async fn order(&self, order: &str) -> Result<Option<OrderRow>, Error> {
-        let query = sqlx::query_as::<_, OrderRow>(ORDER).bind(order);
+    /// One order, if this shopper paid for it.
+    pub(crate) async fn order(
+        &self,
+        order: &str,
+        shopper: &Shopper,
+    ) -> Result<Option<OrderRow>, Error> {
+        let query = sqlx::query_as::<_, OrderRow>(
+            "SELECT o.*, p.amount_minor, p.currency, p.email, p.brand, p.last4
+             FROM orders o JOIN payments p ON p.payment = o.payment
+             WHERE o.order_id = $1 AND p.shopper IN ($2, '')",
+        );
+        let query = query.bind(order).bind(to_hex(shopper));
         Ok(query.fetch_optional(&self.pool).await?)
     }
 
-    /// The newest order of a ticket.
+    /// The newest order of a ticket, if its shopper paid for it.
     pub(crate) async fn order_of(
         &self,
         sale: &SaleId,
         number: TicketNumber,
+        shopper: &Shopper,
     ) -> Result<Option<OrderRow>, Error> {
         let row = sqlx::query_as(
             "SELECT o.*, p.amount_minor, p.currency, p.email, p.brand, p.last4
              FROM orders o JOIN payments p ON p.payment = o.payment
-             WHERE o.sale = $1 AND o.number = $2 AND o.status <> 'abandoned'
+             WHERE o.sale = $1 AND o.number = $2 AND o.status <> 'abandoned' AND p.shopper IN ($3, '')
              ORDER BY o.claimed_at DESC LIMIT 1",
         )
         .bind(sale.as_str())
         .bind(sql(number.0))
+        .bind(to_hex(shopper))
         .fetch_optional(&self.pool)
         .await?;
         Ok(row)
@@ -236,6 +252,7 @@ impl Ledger {
                 claims.push(Claim {
                     order: row.try_get("order_id")?,
                     sale: sale.clone(),
+                    epoch: 0,
                     number: TicketNumber(unsigned(row.try_get("number")?)),
                     unit,
                     buyers: vec![row.try_get("buyer")?],
@@ -271,6 +288,8 @@ async fn insert_claim(db: &mut AnyConnection, claim: &Claim, now: u64) -> Result
             Some(_) => Ok(()),
         };
     }
+    // A rebuild that has ended this life has read the claims that stand, and lays the unit as free.
+    super::line::live(db, &claim.sale, claim.epoch).await?;
     let ordered = sqlx::query(
         "INSERT INTO orders (order_id, sale, number, status, unit, payment, claimed_at, updated_at)
          VALUES ($1, $2, $3, 'claimed', $4, $5, $6, $6) ON CONFLICT (order_id) DO NOTHING",
@@ -387,6 +406,7 @@ async fn keep_refusal(
     ] {
         sqlx::query(table).bind(order).execute(&mut *db).await?;
     }
+    super::returns::owe_return(db, order).await?;
     // A bank that refuses to pay may hold the money all the same.
     super::outbox::owe(db, DutyKind::Void, payment, now).await
 }

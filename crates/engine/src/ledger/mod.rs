@@ -11,8 +11,10 @@
 mod claims;
 mod connection;
 mod events;
+mod line;
 mod outbox;
 mod payments;
+mod returns;
 mod sales;
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,7 @@ mod writer;
 
 pub use claims::{Claim, ClaimRefusal, OrderRow, Settlement};
 pub use events::Tally;
+pub use line::{Run, Seen};
 pub use outbox::{Duty, DutyKind};
 pub(crate) use payments::Learned;
 pub use payments::{PaymentRow, PaymentStatus};

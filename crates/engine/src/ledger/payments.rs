@@ -2,6 +2,8 @@
 
 use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
+use protocol::digest::to_hex;
+use protocol::ticket::{Shopper, Ticket};
 use protocol::wire::{Authorization, AuthorizationStatus};
 use protocol::{Currency, Money, SaleId, TicketNumber};
 use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
@@ -39,6 +41,8 @@ pub struct PaymentRow {
     pub sale: SaleId,
     /// The ticket it pays for.
     pub number: TicketNumber,
+    /// Whose ticket that is, in hexadecimal; empty in rows of an older version.
+    pub shopper: String,
     /// 1 for the first card, 2 for the next.
     pub attempt: u64,
     /// How far it is.
@@ -121,6 +125,7 @@ impl FromRow<'_, AnyRow> for PaymentRow {
             payment: text("payment")?,
             sale: SaleId::parse(&text("sale")?).map_err(|_| unreadable("sale"))?,
             number: TicketNumber(unsigned(row.try_get("number")?)),
+            shopper: text("shopper")?,
             attempt: unsigned(row.try_get("attempt")?),
             status: PaymentStatus::parse(&text("status")?).ok_or_else(|| unreadable("status"))?,
             payment_method: text("payment_method")?,
@@ -138,6 +143,13 @@ impl FromRow<'_, AnyRow> for PaymentRow {
             card: row.try_get("card")?,
             updated_at: unsigned(row.try_get("updated_at")?),
         })
+    }
+}
+
+impl PaymentRow {
+    /// Did this shopper ask for it?
+    fn is_of(&self, shopper: &Shopper) -> bool {
+        self.shopper.is_empty() || self.shopper == to_hex(shopper)
     }
 }
 
@@ -159,18 +171,19 @@ const NEWEST: &str =
     "SELECT * FROM payments WHERE sale = $1 AND number = $2 ORDER BY attempt DESC LIMIT 1";
 
 impl Ledger {
-    /// The newest payment of a ticket.
+    /// The newest payment of a ticket, if it is this shopper's.
     pub async fn newest_payment(
         &self,
         sale: &SaleId,
         number: TicketNumber,
+        shopper: &Shopper,
     ) -> Result<Option<PaymentRow>, Error> {
-        let row = sqlx::query_as(NEWEST)
+        let row: Option<PaymentRow> = sqlx::query_as(NEWEST)
             .bind(sale.as_str())
             .bind(sql(number.0))
             .fetch_optional(&self.pool)
             .await?;
-        Ok(row)
+        Ok(row.filter(|row| row.is_of(shopper)))
     }
 
     /// One payment by our name for it.
@@ -199,7 +212,7 @@ impl Ledger {
     pub(crate) async fn intend_payment(
         &self,
         sale: SaleId,
-        number: TicketNumber,
+        (number, shopper): (TicketNumber, Shopper),
         payment_method: String,
         email: String,
         amount: Money,
@@ -216,6 +229,9 @@ impl Ledger {
                             .await?;
                         let mut attempt = 1;
                         if let Some(row) = newest {
+                            if !row.is_of(&shopper) {
+                                return Err(Error::TicketInvalid);
+                            }
                             match row.status {
                                 // The same card asked again gets the same answer: whoever looks after the
                                 // bank said no must not start a second attempt.
@@ -238,8 +254,8 @@ impl Ledger {
                         let payment = format!("{sale}:{number}:{attempt}");
                         let inserted = sqlx::query(
                             "INSERT INTO payments (payment, sale, number, attempt, status, payment_method, email,
-                                                   amount_minor, currency, created_at, updated_at)
-                             VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $9)
+                                                   amount_minor, currency, created_at, updated_at, shopper)
+                             VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $9, $10)
                              ON CONFLICT DO NOTHING",
                         )
                         .bind(&payment)
@@ -251,6 +267,7 @@ impl Ledger {
                         .bind(amount.minor)
                         .bind(amount.currency.as_str())
                         .bind(sql(now))
+                        .bind(to_hex(&shopper))
                         .execute(&mut *db)
                         .await?;
                         if inserted.rows_affected() == 0 {
@@ -322,21 +339,18 @@ impl Ledger {
     }
 
     /// Owes the release of the hold of one ticket that gave its place back.
-    pub(crate) async fn void_ticket(
-        &self,
-        sale: SaleId,
-        number: TicketNumber,
-        now: u64,
-    ) -> Result<(), Error> {
+    pub(crate) async fn void_ticket(&self, ticket: Ticket, now: u64) -> Result<(), Error> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
                     let open: Vec<String> = sqlx::query_scalar(
                         "SELECT payment FROM payments
-                         WHERE sale = $1 AND number = $2 AND status IN ('authorized', 'requires_action')",
+                         WHERE sale = $1 AND number = $2 AND shopper IN ($3, '')
+                           AND status IN ('authorized', 'requires_action')",
                     )
-                    .bind(sale.as_str())
-                    .bind(sql(number.0))
+                    .bind(ticket.sale.as_str())
+                    .bind(sql(ticket.number.0))
+                    .bind(to_hex(&ticket.shopper))
                     .fetch_all(&mut *db)
                     .await?;
                     for payment in open {

@@ -1,8 +1,10 @@
 //! Sales as announced, their draw once made, and the log of acts on them.
 
-use super::{Ledger, sql, unsigned};
+use super::{Ledger, Seen, sql, unsigned};
 use crate::Error;
+use crate::redis::Fence;
 use protocol::digest::{from_hex, to_hex};
+use protocol::transcript::Entry;
 use protocol::{Currency, Money, SaleId};
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
@@ -35,8 +37,8 @@ pub struct SaleRow {
     pub draw_secret: [u8; 32],
     /// Size, transcript root and seed of the draw, once made.
     pub draw: Option<(u64, String, String)>,
-    /// Tail and frontier of the line as they were last seen.
-    pub seen: (u64, u64),
+    /// How far the line was last seen to be.
+    pub seen: Seen,
     /// Life of the Redis state.
     pub epoch: u64,
     /// When it was ended, if it was.
@@ -70,7 +72,14 @@ impl FromRow<'_, AnyRow> for SaleRow {
             draw_secret: from_hex(&text("draw_secret")?)
                 .ok_or_else(|| unreadable("draw_secret"))?,
             draw,
-            seen: (number("seen_tail")?, number("seen_frontier")?),
+            seen: Seen {
+                fence: Fence {
+                    epoch: number("seen_epoch")?,
+                    seq: number("seen_seq")?,
+                },
+                tail: number("seen_tail")?,
+                frontier: number("seen_frontier")?,
+            },
             epoch: number("epoch")?,
             ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(unsigned),
         })
@@ -114,35 +123,21 @@ impl Ledger {
             .await
     }
 
+    /// One sale.
+    pub async fn sale(&self, sale: &SaleId) -> Result<SaleRow, Error> {
+        let row = sqlx::query_as("SELECT * FROM sales WHERE sale = $1")
+            .bind(sale.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.ok_or(Error::UnknownSale)
+    }
+
     /// All sales, the newest first.
     pub async fn sales(&self) -> Result<Vec<SaleRow>, Error> {
         let rows = sqlx::query_as("SELECT * FROM sales ORDER BY created_at DESC, sale")
             .fetch_all(&self.pool)
             .await?;
         Ok(rows)
-    }
-
-    /// Keeps how far the line is; it never goes back.
-    pub async fn keep_seen(&self, sale: &SaleId, tail: u64, frontier: u64) -> Result<(), Error> {
-        let sale = sale.to_string();
-        self.writer
-            .run(move |db| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "UPDATE sales SET
-                           seen_tail = CASE WHEN seen_tail < $2 THEN $2 ELSE seen_tail END,
-                           seen_frontier = CASE WHEN seen_frontier < $3 THEN $3 ELSE seen_frontier END
-                         WHERE sale = $1",
-                    )
-                    .bind(sale)
-                    .bind(sql(tail))
-                    .bind(sql(frontier))
-                    .execute(db)
-                    .await?;
-                    Ok(())
-                })
-            })
-            .await
     }
 
     /// The transcript that the draw was made from, as bytes; empty before the draw.
@@ -155,49 +150,42 @@ impl Ledger {
         Ok(entries.flatten().unwrap_or_default())
     }
 
-    /// Keeps the draw. It is made once: a second call changes nothing.
-    pub async fn keep_draw(
+    /// Keeps the draw. It is made once: a second call changes nothing. Refuses another one, one of an earlier
+    /// life, or one from a transcript that lacks a batch of the lobby ([`Error::Behind`]).
+    pub(crate) async fn keep_draw(
         &self,
         sale: &SaleId,
-        size: u64,
-        transcript: String,
-        seed: String,
-        entries: Vec<u8>,
+        epoch: u64,
+        draw: (u64, String, String),
+        entries: Vec<Entry>,
     ) -> Result<(), Error> {
-        let sale = sale.to_string();
+        let sale = sale.clone();
         self.writer
             .run(move |db| {
                 Box::pin(async move {
+                    super::line::live(db, &sale, epoch).await?;
+                    let (size, transcript, seed) = draw;
+                    super::line::holds_all(db, &sale, size, &entries).await?;
+                    let made: Option<String> =
+                        sqlx::query_scalar("SELECT draw_seed FROM sales WHERE sale = $1")
+                            .bind(sale.as_str())
+                            .fetch_one(&mut *db)
+                            .await?;
+                    if made.is_some_and(|made| made != seed) {
+                        return Err(Error::Behind);
+                    }
                     sqlx::query(
                         "UPDATE sales SET draw_size = $2, draw_transcript = $3, draw_seed = $4, draw_entries = $5
                          WHERE sale = $1 AND draw_size IS NULL",
                     )
-                    .bind(sale)
+                    .bind(sale.as_str())
                     .bind(sql(size))
                     .bind(transcript)
                     .bind(seed)
-                    .bind(entries)
+                    .bind(entries.iter().flat_map(Entry::bytes).collect::<Vec<u8>>())
                     .execute(db)
                     .await?;
                     Ok(())
-                })
-            })
-            .await
-    }
-
-    /// Starts a new life of the sale's Redis state and answers its number.
-    pub async fn next_epoch(&self, sale: &SaleId) -> Result<u64, Error> {
-        let sale = sale.to_string();
-        self.writer
-            .run(move |db| {
-                Box::pin(async move {
-                    let epoch: i64 = sqlx::query_scalar(
-                        "UPDATE sales SET epoch = epoch + 1 WHERE sale = $1 RETURNING epoch",
-                    )
-                    .bind(sale)
-                    .fetch_one(db)
-                    .await?;
-                    Ok(unsigned(epoch))
                 })
             })
             .await

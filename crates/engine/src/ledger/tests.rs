@@ -7,9 +7,12 @@
 mod database;
 
 use super::payments::{Learned, PaymentStatus};
-use super::{Claim, ClaimRefusal, DutyKind, Ledger, LedgerUrl, OrderRow, SaleRow, Settlement};
+use super::{
+    Claim, ClaimRefusal, DutyKind, Ledger, LedgerUrl, OrderRow, Run, SaleRow, Seen, Settlement,
+};
 use crate::Error;
 use database::Database;
+use protocol::ticket::Ticket;
 use protocol::{Currency, Money, SaleId, TicketNumber, UnitNo};
 use sqlx::Row as _;
 use std::collections::BTreeSet;
@@ -43,6 +46,15 @@ impl Two {
         }
     }
 
+    fn ticket(&self, number: TicketNumber) -> Ticket {
+        Ticket {
+            sale: self.sale.clone(),
+            number,
+            shopper: [1; 16],
+            bound: false,
+        }
+    }
+
     /// A hold for this ticket, and a claim that rests on it.
     async fn held(&self, number: u64, unit: u32) -> Claim {
         let number = TicketNumber(number);
@@ -50,7 +62,7 @@ impl Two {
             .one
             .intend_payment(
                 self.sale.clone(),
-                number,
+                (number, [1; 16]),
                 "pm".into(),
                 "a@b".into(),
                 price(),
@@ -69,6 +81,7 @@ impl Two {
         Claim {
             order: format!("order-{number}"),
             sale: self.sale.clone(),
+            epoch: 1,
             number,
             unit: UnitNo(unit),
             buyers: ["browser", "email", "card"]
@@ -173,7 +186,7 @@ async fn a_capture_is_settled_once_and_claim_and_void_exclude_each_other() {
     for i in 0..50 {
         let claim = two.held(i, i as u32).await;
         let payment = claim.payment.clone();
-        let voiding = two.other.void_ticket(two.sale.clone(), claim.number, NOW);
+        let voiding = two.other.void_ticket(two.ticket(claim.number), NOW);
         let (claimed, voided) = tokio::join!(two.one.claim(claim, NOW), voiding);
         voided.unwrap();
         let status = two.one.payment(&payment).await.unwrap().unwrap().status;
@@ -234,7 +247,7 @@ async fn a_ticket_begins_one_attempt_and_an_epoch_is_given_once() {
         let card = "pm".to_owned();
         let asked = ledger.intend_payment(
             two.sale.clone(),
-            TicketNumber(number),
+            (TicketNumber(number), [1; 16]),
             card,
             "a@b".into(),
             price(),
@@ -242,28 +255,100 @@ async fn a_ticket_begins_one_attempt_and_an_epoch_is_given_once() {
         );
         asked.await.unwrap().payment
     };
-    let mut epochs = BTreeSet::new();
     for i in 0..50 {
         let (a, b) = tokio::join!(intend(&two.one, i), intend(&two.other, i));
         assert_eq!(a, b);
         let (a, b) = tokio::join!(
-            two.one.next_epoch(&two.sale),
-            two.other.next_epoch(&two.sale)
+            two.one.next_epoch(&two.sale, i + 1),
+            two.other.next_epoch(&two.sale, i + 1)
         );
-        assert!(epochs.insert(a.unwrap()) && epochs.insert(b.unwrap()));
+        let begun: Vec<u64> = [a, b].into_iter().filter_map(Result::unwrap).collect();
+        assert_eq!(begun, [i + 2]);
     }
-    let first = "first".to_owned();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_draw_is_made_once_in_this_life_and_from_every_join_that_was_told() {
+    let two = Two::ledgers().await;
+    let batch = Run {
+        first: 0,
+        shoppers: vec![[1; 16], [2; 16]],
+        root: Some([3; 32]),
+    };
+    let entry = batch.entry().unwrap();
     two.one
-        .keep_draw(&two.sale, 7, first.clone(), first.clone(), vec![1])
+        .keep_places(&two.sale, 1, vec![batch])
         .await
         .unwrap();
-    two.other
-        .keep_draw(&two.sale, 8, "second".into(), "second".into(), vec![2])
-        .await
-        .unwrap();
-    let row = two.other.sales().await.unwrap().remove(0);
-    assert_eq!(row.draw, Some((7, first.clone(), first)));
-    assert_eq!(two.other.draw_entries(&two.sale).await.unwrap(), [1]);
+    let draw = |size, name: &str| (size, name.to_owned(), name.to_owned());
+    let lost = two.one.keep_draw(&two.sale, 1, draw(2, "first"), vec![]);
+    assert!(matches!(lost.await, Err(Error::Behind)));
+    let late = two
+        .one
+        .keep_draw(&two.sale, 0, draw(2, "first"), vec![entry]);
+    assert!(matches!(late.await, Err(Error::Rebuilding)));
+    for ledger in [&two.one, &two.other] {
+        let kept = ledger.keep_draw(&two.sale, 1, draw(2, "first"), vec![entry]);
+        kept.await.unwrap();
+    }
+    let another = two
+        .other
+        .keep_draw(&two.sale, 1, draw(2, "second"), vec![entry]);
+    assert!(matches!(another.await, Err(Error::Behind)));
+    let row = two.other.sale(&two.sale).await.unwrap();
+    assert_eq!(row.draw, Some(draw(2, "first")));
+    let entries = two.other.draw_entries(&two.sale).await.unwrap();
+    assert_eq!(entries, entry.bytes());
+}
+
+/// Two edges on two Redises that tell the same numbers: of two owners one is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_has_one_owner_though_two_edges_write_at_once() {
+    let two = Two::ledgers().await;
+    for first in 0..50 {
+        let keep = async |ledger: &Ledger, shopper: u8| {
+            let run = Run {
+                first: 2 * first + u64::from(shopper % 2),
+                shoppers: vec![[shopper; 16]; 2],
+                root: None,
+            };
+            ledger.keep_places(&two.sale, 1, vec![run]).await
+        };
+        let (a, b) = tokio::join!(keep(&two.one, 1), keep(&two.other, 2));
+        let refused = [a, b].into_iter().filter_map(Result::err);
+        let refused: Vec<Error> = refused.collect();
+        assert!(!refused.is_empty());
+        assert!(
+            refused
+                .iter()
+                .all(|error| matches!(error, Error::NumberTaken)),
+            "{refused:?}"
+        );
+    }
+}
+
+/// Nothing of an ended life is written once the next one has begun, so a rebuild reads all that stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_rebuild_does_not_read_is_refused() {
+    let two = Two::ledgers().await;
+    for life in 1..50 {
+        let run = Run {
+            first: life,
+            shoppers: vec![[1; 16]],
+            root: None,
+        };
+        let rebuilding = async {
+            let begun = two.other.next_epoch(&two.sale, life).await.unwrap();
+            assert_eq!(begun, Some(life + 1));
+            two.other.places_end(&two.sale).await.unwrap()
+        };
+        let keeping = two.one.keep_places(&two.sale, life, vec![run]);
+        let (kept, end) = tokio::join!(keeping, rebuilding);
+        match kept {
+            Ok(()) => assert_eq!(end, life + 1),
+            Err(error) => assert!(matches!(error, Error::Rebuilding), "{error}"),
+        }
+    }
 }
 
 /// Two groups that want the same rows in opposite order: the database ends one of them.
@@ -357,10 +442,10 @@ async fn a_file_that_was_moved_away_takes_nothing_until_it_is_back() {
     };
     let aside = file.with_extension("aside");
     std::fs::rename(file, &aside).unwrap();
-    two.one.next_epoch(&two.sale).await.unwrap_err();
+    two.one.next_epoch(&two.sale, 1).await.unwrap_err();
     assert!(two.one.is_failing());
     std::fs::rename(&aside, file).unwrap();
-    assert_eq!(two.one.next_epoch(&two.sale).await.unwrap(), 2);
+    assert_eq!(two.one.next_epoch(&two.sale, 1).await.unwrap(), Some(2));
     assert!(!two.one.is_failing());
 }
 
@@ -385,7 +470,7 @@ fn announced(sale: &SaleId) -> SaleRow {
         paused: None,
         draw_secret: [1; 32],
         draw: None,
-        seen: (0, 0),
+        seen: Seen::default(),
         epoch: 1,
         ended_at: None,
     }

@@ -53,7 +53,7 @@ impl Engine {
         let room = self.room(&ticket.sale)?;
         let newest = self
             .ledger
-            .newest_payment(&ticket.sale, ticket.number)
+            .newest_payment(&ticket.sale, ticket.number, &ticket.shopper)
             .await?;
         if newest
             .as_ref()
@@ -70,7 +70,7 @@ impl Engine {
             .ledger
             .intend_payment(
                 ticket.sale.clone(),
-                ticket.number,
+                (ticket.number, ticket.shopper),
                 request.payment_method.clone(),
                 request.email.trim().to_owned(),
                 room.row.price,

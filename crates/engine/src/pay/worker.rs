@@ -7,8 +7,7 @@
 use super::gateway::{GatewayError, Hold, Intent, IntentState};
 use super::pace::Pace;
 use crate::ledger::{Duty, DutyKind, Learned, PaymentRow, PaymentStatus, Settlement};
-use crate::redis::Units;
-use crate::{Engine, Error};
+use crate::{Engine, Error, stock};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -160,24 +159,14 @@ async fn capture(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     let now = engine.world.now();
     let order = engine.ledger.settle(row.payment, state, now).await?;
     if let Some(order) = order.filter(|_| refused) {
-        give_back(engine, &order).await;
+        let sale = &order.order.sale;
+        let epoch = engine.room(sale)?.epoch();
+        // Owed in the ledger: any edge's tick does it again.
+        if let Err(error) = stock::bring_back(engine, sale, epoch).await {
+            tracing::warn!(%error, order = order.order.order, "a unit waits for its way back");
+        }
     }
     Ok(())
-}
-
-/// The unit of an order whose payment failed goes back to the free ones, for the next in line.
-async fn give_back(engine: &Engine, row: &crate::ledger::OrderRow) {
-    let released = async {
-        let epoch = engine.room(&row.order.sale)?.epoch();
-        let order = &row.order.order;
-        engine
-            .store
-            .release(&row.order.sale, epoch, row.number, order, Units::Claimed)
-            .await
-    };
-    if let Err(error) = released.await {
-        tracing::error!(%error, order = row.order.order, "a unit waits for the next rebuild to come back");
-    }
 }
 
 async fn void(engine: &Engine, duty: &Duty) -> Result<(), Error> {

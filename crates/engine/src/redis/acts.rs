@@ -2,10 +2,9 @@
 
 use super::keys::Keys;
 use super::reply::State;
-use super::{Store, scripts};
+use super::{Fence, Store, scripts};
 use crate::Error;
 use crate::gate::Once;
-use crate::ledger::{Claim, SaleRow};
 use protocol::digest::Digest;
 use protocol::dpop::{DpopError, REMEMBERED_MS};
 use protocol::ticket::{Shopper, Ticket};
@@ -24,6 +23,8 @@ pub struct BatchedJoin {
     pub challenge: [u8; 16],
     /// When that challenge expires, Unix ms.
     pub expires_at: u64,
+    /// The life of the state in which it was given out.
+    pub epoch: u64,
     /// Its leaf in the transcript.
     pub leaf: Digest,
 }
@@ -37,6 +38,8 @@ pub enum Joined {
     Had(TicketNumber),
     /// The challenge was used before.
     Spent,
+    /// The challenge was given out in an earlier life: nobody remembers whether it was used.
+    Stale,
     /// The sale takes nobody in.
     Closed,
 }
@@ -75,6 +78,8 @@ pub struct Reserved {
     pub unit: UnitNo,
     /// The ledger has made it final before.
     pub claimed: bool,
+    /// How far the state was then.
+    pub seq: u64,
 }
 
 /// Which units are given back: reserved ones or claimed ones.
@@ -87,15 +92,16 @@ pub enum Units {
 }
 
 impl Store {
-    /// Takes a batch of joins in one call; one answer for each, in order, and the phase.
+    /// Takes a batch of joins in one call; one answer for each, in order, the phase, and how far the state is.
     pub async fn join(
         &self,
         sale: &SaleId,
-        epoch: u64,
+        fence: impl Into<Fence>,
         root: &Digest,
         joins: &[BatchedJoin],
         now: u64,
-    ) -> Result<(Phase, Vec<Joined>), Error> {
+    ) -> Result<(Phase, Vec<Joined>, Fence), Error> {
+        let fence = fence.into();
         let keys = Keys::of(sale);
         let period = now / SPENT_PERIOD_MS;
         let mut call = scripts::JOIN.prepare_invoke();
@@ -104,29 +110,46 @@ impl Store {
             .key(keys.spent(period))
             .key(keys.spent(period + 1))
             .key(&keys.transcript)
-            .arg(epoch)
+            .arg(fence.epoch)
             .arg(root.as_slice())
-            .arg(3 * SPENT_PERIOD_MS);
+            .arg(3 * SPENT_PERIOD_MS)
+            .arg(fence.seq);
         for join in joins {
             let later = join.expires_at / SPENT_PERIOD_MS > period;
+            let period = if join.epoch < fence.epoch {
+                2
+            } else {
+                u8::from(later)
+            };
             call.arg(join.shopper.as_slice())
                 .arg(join.challenge.as_slice())
-                .arg(u8::from(later));
+                .arg(period);
         }
         let reply = tagged(call.invoke_async(&mut self.connection.clone()).await?)?;
-        let [phase, answers @ ..] = reply.as_slice() else {
+        let [seq, phase, answers @ ..] = reply.as_slice() else {
             return Err(Error::Corrupt("join.lua"));
         };
+        let seq = seq.parse().map_err(|_| Error::Corrupt("join.lua"))?;
         let phase = phase.parse().map_err(|()| Error::Corrupt("join.lua"))?;
         let answers = answers
             .iter()
             .map(|answer| joined(answer))
             .collect::<Result<_, _>>()?;
-        Ok((phase, answers))
+        Ok((phase, answers, Fence { seq, ..fence }))
     }
 
     /// Moves the sale on and reads its state; `None` when Redis knows nothing of it.
     pub async fn advance(&self, sale: &SaleId, limits: Limits) -> Result<Option<State>, Error> {
+        self.advance_from(sale, limits, Fence::default()).await
+    }
+
+    /// The same, unless the state is older than what was seen: [`Error::Behind`], and nothing moves.
+    pub async fn advance_from(
+        &self,
+        sale: &SaleId,
+        limits: Limits,
+        fence: Fence,
+    ) -> Result<Option<State>, Error> {
         let keys = Keys::of(sale);
         let reply: Value = scripts::ADVANCE
             .key(&keys.meta)
@@ -141,6 +164,8 @@ impl Store {
             .arg(100)
             .arg(limits.claim_ms)
             .arg(u8::from(limits.strained))
+            .arg(fence.epoch)
+            .arg(fence.seq)
             .invoke_async(&mut self.connection.clone())
             .await?;
         State::read(reply)
@@ -183,7 +208,7 @@ impl Store {
     pub async fn admit(
         &self,
         sale: &SaleId,
-        epoch: u64,
+        fence: impl Into<Fence>,
         (number, rank): (TicketNumber, Rank),
         once: Option<Once>,
         ttl_ms: u64,
@@ -191,6 +216,7 @@ impl Store {
     ) -> Result<Admission, Error> {
         let keys = Keys::of(sale);
         let proof = keys.proof(&once.unwrap_or_default());
+        let fence = fence.into();
         let reply: Value = scripts::ADMIT
             .key(keys.meta)
             .key(keys.stock)
@@ -198,12 +224,13 @@ impl Store {
             .key(keys.left)
             .key(keys.entered)
             .key(proof)
-            .arg(epoch)
+            .arg(fence.epoch)
             .arg(number.0)
             .arg(rank.0)
             .arg(ttl_ms)
             .arg(wait_ms)
             .arg(once.map_or(0, |_| REMEMBERED_MS))
+            .arg(fence.seq)
             .invoke_async(&mut self.connection.clone())
             .await?;
         let read = |text: &str| text.parse().map_err(|_| Error::Corrupt("admit.lua"));
@@ -224,12 +251,13 @@ impl Store {
     pub async fn reserve(
         &self,
         sale: &SaleId,
-        epoch: u64,
+        fence: impl Into<Fence>,
         number: TicketNumber,
         candidate: &str,
         lease_ms: u64,
         buyers: &[String],
     ) -> Result<Reserved, Error> {
+        let fence = fence.into();
         let keys = Keys::of(sale);
         let reply: Value = scripts::RESERVE
             .key(keys.meta)
@@ -240,19 +268,21 @@ impl Store {
             .key(keys.claims)
             .key(keys.returned)
             .key(keys.buyers)
-            .arg(epoch)
+            .arg(fence.epoch)
             .arg(number.0)
             .arg(candidate)
             .arg(lease_ms)
+            .arg(fence.seq)
             .arg(buyers)
             .invoke_async(&mut self.connection.clone())
             .await?;
         let words = words(reply)?;
         match refusal(&words)?.as_slice() {
-            [word @ ("ok" | "claimed"), order, unit] => Ok(Reserved {
+            [word @ ("ok" | "claimed"), order, unit, seq] => Ok(Reserved {
                 order: (*order).to_owned(),
                 unit: UnitNo(unit.parse().map_err(|_| Error::Corrupt("reserve.lua"))?),
                 claimed: *word == "claimed",
+                seq: seq.parse().map_err(|_| Error::Corrupt("reserve.lua"))?,
             }),
             ["limit"] => Err(Error::LimitReached),
             ["pass"] => Err(Error::PassExpired),
@@ -354,36 +384,6 @@ impl Store {
             _ => Err(Error::Corrupt("control.lua")),
         }
     }
-
-    /// Lays a sale's state from the ledger under the row's epoch; `false` when it is there already.
-    pub async fn rebuild(&self, row: &SaleRow, claims: &[Claim]) -> Result<bool, Error> {
-        let keys = Keys::of(&row.sale);
-        let meta = crate::sale::meta_of(row);
-        let mut call = scripts::REBUILD.prepare_invoke();
-        call.key(keys.meta)
-            .key(keys.stock)
-            .key(keys.reservations)
-            .key(keys.leases)
-            .key(keys.claims)
-            .key(keys.returned)
-            .key(keys.buyers)
-            .key(keys.steps)
-            .key(keys.entered)
-            .arg(row.epoch)
-            .arg(row.units)
-            .arg(meta.len());
-        for (field, value) in meta {
-            call.arg(field).arg(value);
-        }
-        for claim in claims {
-            call.arg(claim.number.0)
-                .arg(&claim.order)
-                .arg(claim.unit.0)
-                .arg(claim.buyers.join(","));
-        }
-        let laid: u8 = call.invoke_async(&mut self.connection.clone()).await?;
-        Ok(laid == 1)
-    }
 }
 
 fn words(reply: Value) -> Result<Vec<String>, Error> {
@@ -402,6 +402,7 @@ fn refusal(words: &[String]) -> Result<Vec<&str>, Error> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["missing"] | ["epoch", _] => Err(Error::Rebuilding),
+        ["behind"] => Err(Error::Behind),
         ["sold_out"] => Err(Error::SoldOut),
         ["phase", phase] => Err(Error::WrongPhase(
             phase.parse().map_err(|()| Error::Corrupt("phase"))?,
@@ -420,6 +421,7 @@ fn joined(answer: &str) -> Result<Joined, Error> {
         Some(("new", text)) => Ok(Joined::New(number(text)?)),
         Some(("had", text)) => Ok(Joined::Had(number(text)?)),
         None if answer == "spent" => Ok(Joined::Spent),
+        None if answer == "stale" => Ok(Joined::Stale),
         None if answer == "closed" => Ok(Joined::Closed),
         _ => Err(Error::Corrupt("join.lua")),
     }

@@ -19,6 +19,7 @@ pub(super) struct Keys {
     pub(super) claims: String,
     pub(super) returned: String,
     pub(super) buyers: String,
+    pub(super) rebuilding: String,
     spent: String,
     proof: String,
 }
@@ -40,6 +41,7 @@ impl Keys {
             claims: key("claims"),
             returned: key("returned"),
             buyers: key("buyers"),
+            rebuilding: key("rebuilding"),
             spent: key("spent"),
             proof: key("proof"),
         }
@@ -61,7 +63,14 @@ impl Keys {
             &self.claims,
             &self.returned,
             &self.buyers,
+            &self.rebuilding,
         ]
+    }
+
+    /// Where a rebuild lays what takes the place of `key` under this epoch. One rebuild, one epoch: nobody
+    /// else writes here.
+    pub(super) fn staged(key: &str, epoch: u64) -> String {
+        format!("{key}:staged:{epoch}")
     }
 
     /// One used proof of a key.

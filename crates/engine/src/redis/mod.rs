@@ -1,7 +1,8 @@
 //! Redis: the fast gate. One connection, one key naming, one script for each atomic act.
 //!
 //! Whatever is atomic lives in a file under `lua/`; here each gets a typed method and nothing else. A
-//! script that answers with another epoch, or finds nothing, becomes [`Error::Rebuilding`].
+//! script that answers with another epoch, or finds nothing, becomes [`Error::Rebuilding`]; one that finds an
+//! older state than its asker has seen ([`fence`]), [`Error::Behind`]. [`restore`] lays what Redis forgot.
 //!
 //! Every command names the keys of one sale, which share a hash tag: it runs on a cluster as it does on one
 //! server. What each kind of Redis promises is in docs/REDIS.md.
@@ -10,14 +11,18 @@ mod acts;
 mod address;
 mod connection;
 mod eviction;
+mod fence;
 mod keys;
 mod reply;
+mod restore;
 mod script;
 mod scripts;
 
 pub use acts::{Admission, BatchedJoin, Joined, Limits, Reserved, Units};
 pub use address::shown;
+pub use fence::Fence;
 pub use reply::{Expired, State};
+pub(crate) use restore::LinePiece;
 
 use crate::Error;
 use address::Address;

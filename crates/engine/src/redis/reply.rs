@@ -1,5 +1,6 @@
 //! What `advance.lua` answers: the whole state of a sale, read.
 
+use super::Fence;
 use crate::Error;
 use protocol::{Phase, TicketNumber};
 use redis::{FromRedisValue as _, Value};
@@ -25,6 +26,8 @@ pub struct State {
     pub reserved: u32,
     /// Reservations whose lease ran out.
     pub expired: Vec<Expired>,
+    /// Which process of Redis answered; empty when it does not tell.
+    pub run: String,
     meta: HashMap<String, String>,
 }
 
@@ -33,11 +36,13 @@ impl State {
         let Value::Array(parts) = value else {
             return Err(Error::Corrupt("advance.lua"));
         };
-        if parts.is_empty() {
-            return Ok(None);
+        match parts.len() {
+            0 => return Ok(None),
+            1 => return Err(Error::Behind),
+            _ => {}
         }
-        let [now, free, reserved, meta, expired] =
-            <[Value; 5]>::try_from(parts).map_err(|_| Error::Corrupt("advance.lua"))?;
+        let [now, free, reserved, meta, expired, run] =
+            <[Value; 6]>::try_from(parts).map_err(|_| Error::Corrupt("advance.lua"))?;
         let meta: Vec<String> = Vec::from_redis_value(meta).map_err(redis::RedisError::from)?;
         let expired: Vec<String> =
             Vec::from_redis_value(expired).map_err(redis::RedisError::from)?;
@@ -45,6 +50,7 @@ impl State {
             now: u64::from_redis_value(now).map_err(redis::RedisError::from)?,
             free: u32::from_redis_value(free).map_err(redis::RedisError::from)?,
             reserved: u32::from_redis_value(reserved).map_err(redis::RedisError::from)?,
+            run: String::from_redis_value(run).map_err(redis::RedisError::from)?,
             meta: meta
                 .chunks_exact(2)
                 .map(|pair| (pair[0].clone(), pair[1].clone()))
@@ -59,6 +65,14 @@ impl State {
                 })
                 .collect(),
         }))
+    }
+
+    /// Life and age of the state.
+    pub fn fence(&self) -> Fence {
+        Fence {
+            epoch: self.number("epoch"),
+            seq: self.number("seq"),
+        }
     }
 
     /// Where the sale stands.

@@ -1,7 +1,8 @@
 //! The draw is made once, when the lobby has closed, by whichever edge comes first.
 //!
 //! Every edge computes the same from the same fixed lobby, so a race between them is harmless: the
-//! ledger keeps the first result, Redis publishes it once.
+//! ledger keeps the first result, Redis publishes it once. The ledger refuses a lobby that is older than what it
+//! knows, or that lacks a join which somebody was told of.
 
 use super::Room;
 use crate::redis::State;
@@ -46,15 +47,16 @@ pub(super) async fn make_if_due(engine: &Engine, room: &Room, state: &State) -> 
     let root = transcript::digest(&entries);
     let secret = &room.row.draw_secret;
     let seed = draw::seed(secret, &root, size, b"");
+    let epoch = state.number("epoch");
     engine
         .ledger
-        .keep_draw(sale, size, to_hex(&root), to_hex(&seed), raw.concat())
+        .keep_draw(sale, epoch, (size, to_hex(&root), to_hex(&seed)), entries)
         .await?;
     let first = engine
         .store
         .publish_draw(
             sale,
-            state.number("epoch"),
+            epoch,
             size,
             &to_hex(&root),
             &to_hex(secret),

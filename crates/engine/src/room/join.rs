@@ -1,11 +1,13 @@
-//! Joins collect for a few milliseconds, or until there are 256, and go to Redis as one call.
+//! Joins collect for a few milliseconds, or until there are 256, and go to Redis as one call. What it answers goes
+//! to the ledger ([`super::places`]) while the next batch collects.
 //!
 //! The queue is bounded: when Redis is slower than the herd, an arrival is told `busy` at once and
 //! keeps its solved proof, instead of everybody waiting for a collapse.
 
 use super::Room;
+use super::places::{Answered, keep_and_tell};
 use crate::gate::Asked;
-use crate::redis::{BatchedJoin, Joined};
+use crate::redis::BatchedJoin;
 use crate::{Engine, Error};
 use protocol::digest::to_hex;
 use protocol::ticket::Ticket;
@@ -14,17 +16,28 @@ use protocol::wire::{InclusionProof, JoinAnswer, JoinRequest};
 use protocol::{Phase, SaleId, TicketNumber};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
+/// Most batches that wait for the ledger at once. While they do the next ones are with Redis, and the ledger makes
+/// all that wait durable together.
+const IN_FLIGHT: usize = 16;
+
 /// A place, and, when it is new, where its join stands in the transcript.
-type Placed = (TicketNumber, Option<Inclusion>, Phase);
+pub(super) type Placed = (TicketNumber, Option<Inclusion>, Phase);
 
 /// A verified join that waits for its batch.
 #[derive(Debug)]
 pub(super) struct Joining {
-    join: BatchedJoin,
+    pub(super) join: BatchedJoin,
     answer: oneshot::Sender<Result<Placed, Error>>,
+}
+
+impl Joining {
+    /// Whoever asked may have gone; asking again gives the same place.
+    pub(super) fn tell(self, answer: Result<Placed, Error>) {
+        drop(self.answer.send(answer));
+    }
 }
 
 impl Engine {
@@ -81,6 +94,7 @@ pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Re
     let most = engine.settings.room.batch_max;
     let wait = Duration::from_millis(engine.settings.room.batch_wait_ms);
     let mut batch = Vec::with_capacity(most);
+    let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
     while let Some(1..) = stop
         .run_until_cancelled(waiting.recv_many(&mut batch, most))
         .await
@@ -93,43 +107,45 @@ pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Re
                 _ => break,
             }
         }
-        send(&engine, &room, std::mem::take(&mut batch)).await;
+        let Ok(slot) = in_flight.clone().acquire_owned().await else {
+            return;
+        };
+        send(&engine, &room, std::mem::take(&mut batch), slot).await;
     }
 }
 
-async fn send(engine: &Engine, room: &Room, batch: Vec<Joining>) {
+async fn send(engine: &Engine, room: &Arc<Room>, batch: Vec<Joining>, slot: OwnedSemaphorePermit) {
     let joins: Vec<BatchedJoin> = batch.iter().map(|joining| joining.join.clone()).collect();
     let leaves: Vec<_> = joins.iter().map(|join| join.leaf).collect();
+    let root = transcript::root(&leaves);
     metrics::histogram!("sluice_join_batch_size").record(joins.len() as f64);
-    let result = engine
-        .store
-        .join(
-            &room.row.sale,
-            room.epoch(),
-            &transcript::root(&leaves),
-            &joins,
-            engine.world.now(),
-        )
-        .await;
-    match result {
-        Ok((phase, places)) => {
-            let inclusions = transcript::inclusions(&leaves);
-            for ((joining, joined), inclusion) in batch.into_iter().zip(places).zip(inclusions) {
-                let answer = match joined {
-                    Joined::New(number) => Ok((number, Some(inclusion), phase)),
-                    Joined::Had(number) => Ok((number, None, phase)),
-                    Joined::Spent => Err(Error::ChallengeSpent),
-                    Joined::Closed if phase == Phase::SoldOut => Err(Error::SoldOut),
-                    Joined::Closed => Err(Error::WrongPhase(phase)),
-                };
-                // Whoever asked may have gone; asking again gives the same place.
-                drop(joining.answer.send(answer));
-            }
+    let asking = engine.store.join(
+        &room.row.sale,
+        room.sight.fence(),
+        &root,
+        &joins,
+        engine.world.now(),
+    );
+    match room.heed(asking.await) {
+        Ok((phase, places, fence)) => {
+            room.sight.saw(fence);
+            let answered = Answered {
+                batch,
+                places,
+                phase,
+                root,
+                fence,
+            };
+            let (engine, room) = (engine.clone(), Arc::clone(room));
+            tokio::spawn(async move {
+                keep_and_tell(&engine, &room, answered).await;
+                drop(slot);
+            });
         }
         Err(error) => {
             tracing::warn!(%error, sale = %room.row.sale, joins = batch.len(), "a batch of joins failed");
             for joining in batch {
-                drop(joining.answer.send(Err(Error::Rebuilding)));
+                joining.tell(Err(Error::Rebuilding));
             }
         }
     }

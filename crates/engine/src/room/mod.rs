@@ -1,6 +1,8 @@
 //! The waiting room. One [`Room`] for each sale on this edge.
 //!
 //! - [`join`]: arrivals collect into batches; one Redis call gives a whole batch its places,
+//! - [`places`]: which are told when the ledger has them,
+//! - [`sight`]: what this edge has seen of the state, and whether it may trust it,
 //! - [`tick`]: a few times a second one call moves the sale on and reads its state,
 //! - [`draw`]: when the lobby closes, its ranks are drawn, once, by whichever edge comes first,
 //! - [`snapshot`]: the state as bytes that everyone gets; watching costs Redis nothing,
@@ -12,6 +14,8 @@ mod gauges;
 mod join;
 mod pass;
 mod pass_keys;
+mod places;
+mod sight;
 mod snapshot;
 mod standing;
 mod tick;
@@ -24,6 +28,7 @@ use crate::ledger::SaleRow;
 use crate::{Engine, Error};
 use join::Joining;
 use protocol::{SaleId, Snapshot};
+use sight::Sight;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -36,6 +41,7 @@ pub struct Room {
     pub(crate) row: SaleRow,
     joins: mpsc::Sender<Joining>,
     published: watch::Sender<Published>,
+    pub(crate) sight: Sight,
 }
 
 /// The rooms of this edge by sale.
@@ -70,7 +76,15 @@ impl Room {
 
     /// Life of the Redis state, as this edge last saw it.
     pub(crate) fn epoch(&self) -> u64 {
-        self.published.borrow().snapshot.epoch
+        self.sight.fence().epoch
+    }
+
+    /// Hands an answer of Redis on; one that contradicts what this edge believes wakes the tick.
+    pub(crate) fn heed<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        if matches!(answer, Err(Error::Rebuilding | Error::Behind)) {
+            self.sight.raise_alarm();
+        }
+        answer
     }
 }
 
@@ -126,6 +140,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let (joins, waiting) = mpsc::channel(engine.settings.room.queue_max);
     let first = Published::of(snapshot::announced(&row, engine.world.now()));
     let room = Arc::new(Room {
+        sight: Sight::new(row.seen),
         row,
         joins,
         published: watch::Sender::new(first),

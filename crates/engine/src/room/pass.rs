@@ -43,18 +43,16 @@ impl Engine {
             });
         };
         let ttl = self.settings.room.pass_ttl_ms;
-        let admission = self
-            .store
-            .admit(
-                &ticket.sale,
-                snapshot.epoch,
-                (ticket.number, rank),
-                once,
-                ttl,
-                WAIT_MS,
-            )
-            .await?;
-        match admission {
+        let fence = room.sight.fence();
+        let asking = self.store.admit(
+            &ticket.sale,
+            fence,
+            (ticket.number, rank),
+            once,
+            ttl,
+            WAIT_MS,
+        );
+        match room.heed(asking.await)? {
             Admission::Early(frontier) => Err(Error::NotCalledYet {
                 ahead: rank.0.saturating_sub(frontier),
             }),
@@ -63,6 +61,11 @@ impl Engine {
                 begins_in,
             } => {
                 tokio::time::sleep(Duration::from_millis(begins_in)).await;
+                // A schedule that was lost meanwhile gave this moment to somebody else.
+                if room.epoch() != fence.epoch {
+                    return Err(Error::Rebuilding);
+                }
+                room.within_reach()?;
                 let pass = Pass {
                     sale: ticket.sale.clone(),
                     number: ticket.number,

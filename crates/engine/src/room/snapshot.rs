@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// What everyone reads while a part of the shop is not reachable.
 const FAULT: &str = "We lost contact with our stock room. Your place is kept, nothing is sold meanwhile, and we go on by ourselves.";
 
+/// What everyone reads while the state is laid anew from the ledger.
+const RESTORING: &str = "Our stock room lost its notes. We restore them from our books: your place is kept, nothing is sold meanwhile, and we go on by ourselves.";
+
 /// Why a wait grows while admission gives way.
 const SLOW: &str = "We let people in more slowly for a moment, so that everything behind the line keeps up. Your place is kept.";
 
@@ -44,10 +47,19 @@ impl Published {
     }
 
     /// The last one, told as what it is while a store does not answer: places are kept, nothing is sold.
-    pub(super) fn during_fault(last: &Snapshot, now: u64) -> Self {
+    pub(super) fn during_fault(&self, now: u64) -> Self {
+        self.held(now, FAULT)
+    }
+
+    /// The last one, told as what it is while the state is laid anew.
+    pub(super) fn during_rebuild(&self, now: u64) -> Self {
+        self.held(now, RESTORING)
+    }
+
+    fn held(&self, now: u64, message: &str) -> Self {
         Self {
             fault: true,
-            ..Self::of(during_fault(last, now))
+            ..Self::of(held(&self.snapshot, now, message))
         }
     }
 
@@ -135,7 +147,7 @@ fn present_rate(state: &State) -> u32 {
     u32::try_from(rate).unwrap_or(u32::MAX).max(1)
 }
 
-fn during_fault(last: &Snapshot, now: u64) -> Snapshot {
+fn held(last: &Snapshot, now: u64, message: &str) -> Snapshot {
     let phase = match last.phase {
         Phase::Closed | Phase::SoldOut => last.phase,
         _ => Phase::Paused,
@@ -143,7 +155,7 @@ fn during_fault(last: &Snapshot, now: u64) -> Snapshot {
     Snapshot {
         phase,
         at: now.max(last.at + 1),
-        message: Some(FAULT.to_owned()),
+        message: Some(message.to_owned()),
         poll_after_ms: 2000,
         ..last.clone()
     }

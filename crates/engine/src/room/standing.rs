@@ -9,8 +9,10 @@ impl Engine {
     pub async fn standing(&self, ticket: &Ticket) -> Result<Standing, Error> {
         let snapshot = self.snapshot(&ticket.sale)?;
         let (payment, order, left) = tokio::join!(
-            self.ledger.newest_payment(&ticket.sale, ticket.number),
-            self.ledger.order_of(&ticket.sale, ticket.number),
+            self.ledger
+                .newest_payment(&ticket.sale, ticket.number, &ticket.shopper),
+            self.ledger
+                .order_of(&ticket.sale, ticket.number, &ticket.shopper),
             self.store.has_left(&ticket.sale, ticket.number),
         );
         Ok(Standing {
@@ -24,7 +26,7 @@ impl Engine {
 
     /// An order of this ticket; anybody else's is unknown.
     pub async fn order(&self, ticket: &Ticket, order: &str) -> Result<Order, Error> {
-        let row = self.ledger.order(order).await?;
+        let row = self.ledger.order(order, &ticket.shopper).await?;
         row.filter(|row| row.number == ticket.number && row.order.sale == ticket.sale)
             .map(|row| row.order)
             .ok_or(Error::UnknownOrder)
@@ -32,13 +34,15 @@ impl Engine {
 
     /// Gives the place back; the hold is released. Leaving twice is leaving once.
     pub async fn leave(&self, ticket: &Ticket) -> Result<(), Error> {
-        let epoch = self.room(&ticket.sale)?.epoch();
-        if !self.store.leave(ticket, epoch).await? {
+        let room = self.room(&ticket.sale)?;
+        let epoch = room.epoch();
+        if !room.heed(self.store.leave(ticket, epoch).await)? {
             return Err(Error::LimitReached);
         }
-        let now = self.world.now();
         self.ledger
-            .void_ticket(ticket.sale.clone(), ticket.number, now)
-            .await
+            .keep_departure(&ticket.sale, epoch, ticket.number)
+            .await?;
+        let now = self.world.now();
+        self.ledger.void_ticket(ticket.clone(), now).await
     }
 }

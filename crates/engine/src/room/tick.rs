@@ -1,7 +1,8 @@
 //! A few times a second: move the sale on, read it, publish it, and do what has become due.
 
 use super::{Published, Room, draw, gauges, snapshot};
-use crate::redis::{Limits, State};
+use crate::ledger::Seen;
+use crate::redis::{Fence, Limits, State};
 use crate::{Engine, Error, pay, stock};
 use futures::future::try_join_all;
 use protocol::{Phase, SaleId, Snapshot};
@@ -25,7 +26,10 @@ pub(super) async fn keep_ticking(engine: Engine, room: Arc<Room>) {
         let mut settle_at = Instant::now();
         let mut failing = false;
         loop {
-            every.tick().await;
+            tokio::select! {
+                _ = every.tick() => {}
+                () = room.sight.alarmed() => {}
+            }
             match tick(&engine, &room, &mut settle_at).await {
                 Ok(()) if failing => {
                     failing = false;
@@ -37,8 +41,7 @@ pub(super) async fn keep_ticking(engine: Engine, room: Arc<Room>) {
                         tracing::error!(%error, sale = %room.row.sale, "the sale cannot go on");
                     }
                     failing = true;
-                    let last = room.published.borrow().snapshot.clone();
-                    publish(&room, Published::during_fault(&last, engine.world.now()));
+                    publish(&room, room.published().during_fault(engine.world.now()));
                 }
             }
         }
@@ -48,23 +51,40 @@ pub(super) async fn keep_ticking(engine: Engine, room: Arc<Room>) {
 
 /// Moves a sale on, as any edge may at any time; `None` when Redis knows nothing of it.
 pub(crate) async fn advance(engine: &Engine, sale: &SaleId) -> Result<Option<State>, Error> {
+    engine.store.advance(sale, limits(engine)).await
+}
+
+fn limits(engine: &Engine) -> Limits {
     let settings = &engine.settings.room;
-    let limits = Limits {
+    Limits {
         active_max: settings.active_max,
         claim_ms: settings.claim_ms,
         strained: engine.0.health.is_strained(settings),
-    };
-    engine.store.advance(sale, limits).await
+    }
+}
+
+/// How a sale was found.
+enum Found {
+    /// It goes on; this is its state.
+    Sound(Box<State>),
+    /// The state in Redis cannot be trusted, and why.
+    Unfit(&'static str),
 }
 
 async fn tick(engine: &Engine, room: &Room, settle_at: &mut Instant) -> Result<(), Error> {
     let sale = &room.row.sale;
-    let moving = move_on(engine, room);
-    let Some(state) = timeout(STUCK, moving)
-        .await
-        .unwrap_or(Err(Error::OutOfReach))?
-    else {
-        return Ok(());
+    let moving = timeout(STUCK, move_on(engine, room));
+    let state = match moving.await.unwrap_or(Err(Error::OutOfReach))? {
+        Found::Sound(state) => state,
+        Found::Unfit(reason) => {
+            tracing::error!(%sale, reason, "the state in redis cannot be trusted; the sale waits for the ledger's");
+            metrics::counter!("sluice_rebuilds_total").increment(1);
+            publish(room, room.published().during_rebuild(engine.world.now()));
+            // As long as it takes: every step of it has a time-out of its own.
+            stock::rebuild(engine, sale, room.epoch()).await?;
+            room.sight.raise_alarm();
+            return Ok(());
+        }
     };
     if is_over(&state)? && Instant::now() >= *settle_at {
         *settle_at = Instant::now() + SETTLE_EVERY;
@@ -77,35 +97,69 @@ async fn tick(engine: &Engine, room: &Room, settle_at: &mut Instant) -> Result<(
 
 /// Everything that a sale needs to go on. It is published last: a snapshot that says `open` means that
 /// both stores have just answered, and a fault is never told in turns with the contrary.
-async fn move_on(engine: &Engine, room: &Room) -> Result<Option<State>, Error> {
-    let sale = &room.row.sale;
-    let Some(state) = advance(engine, sale).await? else {
-        stock::rebuild(engine, sale).await?;
-        return Ok(None);
+async fn move_on(engine: &Engine, room: &Room) -> Result<Found, Error> {
+    let (sale, sight) = (&room.row.sale, &room.sight);
+    let moving = engine
+        .store
+        .advance_from(sale, limits(engine), sight.fence());
+    let state = match moving.await {
+        Ok(Some(state)) => state,
+        Ok(None) => return Ok(Found::Unfit("redis knows nothing of the sale")),
+        Err(Error::Behind) => return Ok(Found::Unfit("redis is older than what was seen")),
+        Err(error) => return Err(error),
     };
+    let fence = state.fence();
+    sight.saw(fence);
+    if sight.is_condemned(fence.epoch) {
+        return Ok(Found::Unfit(
+            "redis gave out what had an owner, or its life has ended",
+        ));
+    }
+    if sight.is_unmet(&state.run) {
+        if !stock::is_complete(engine, sale).await? {
+            return Ok(Found::Unfit(
+                "another redis answers, and it lacks what the ledger has",
+            ));
+        }
+        sight.met(&state.run);
+    }
     let next = snapshot::of_state(&room.row, &state)?;
-    keep_seen(engine, room, &next).await?;
-    draw::make_if_due(engine, room, &state).await?;
-    let epoch = state.number("epoch");
+    if !keep_seen(engine, room, &next).await? {
+        return Ok(Found::Unfit(
+            "the life of this state has ended in the ledger",
+        ));
+    }
+    match draw::make_if_due(engine, room, &state).await {
+        Err(Error::Behind) => return Ok(Found::Unfit("redis lacks joins of the lobby")),
+        made => made?,
+    }
+    stock::bring_back(engine, sale, fence.epoch).await?;
     let given_up = state
         .expired
         .iter()
-        .map(|expired| stock::give_up(engine, sale, epoch, expired));
+        .map(|expired| stock::give_up(engine, sale, fence.epoch, expired));
     try_join_all(given_up).await?;
     publish(room, Published::of(next));
-    Ok(Some(state))
+    Ok(Found::Sound(Box::new(state)))
 }
 
-/// Keeps in the ledger how far the line is, whenever it has moved; and whenever the ledger failed somebody
-/// else, which finds out whether it works again.
-async fn keep_seen(engine: &Engine, room: &Room, next: &Snapshot) -> Result<(), Error> {
-    let last = room.published.borrow().snapshot.clone();
-    let moved = (last.tail, last.frontier) != (next.tail, next.frontier);
+/// Keeps in the ledger how far the line is, whenever something has changed; and whenever the ledger failed
+/// somebody else, which finds out whether it works again. `false` when the sale lives another life by now.
+async fn keep_seen(engine: &Engine, room: &Room, next: &Snapshot) -> Result<bool, Error> {
+    let last = room.published().snapshot;
+    let moved = (last.epoch, last.seq) != (next.epoch, next.seq);
     if !moved && !engine.ledger.is_failing() {
-        return Ok(());
+        return Ok(true);
     }
-    let sale = &room.row.sale;
-    let keeping = engine.ledger.keep_seen(sale, next.tail, next.frontier);
+    let seen = Seen {
+        fence: Fence {
+            epoch: next.epoch,
+            seq: next.seq,
+        },
+        tail: next.tail,
+        frontier: next.frontier,
+    };
+    let keeping = engine.ledger.keep_seen(&room.row.sale, seen);
     engine.0.health.ledger.time(keeping).await
 }
 

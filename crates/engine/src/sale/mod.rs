@@ -1,6 +1,6 @@
 //! What the operator does: announce, open, pause, resume, end, change the rate.
 
-use crate::ledger::SaleRow;
+use crate::ledger::{SaleRow, Seen};
 use crate::{Engine, Error, room};
 use protocol::digest::{sha256, to_hex};
 use protocol::wire::{NewSale, SaleInfo};
@@ -99,7 +99,7 @@ impl Engine {
             paused: None,
             draw_secret: self.world.random(),
             draw: None,
-            seen: (0, 0),
+            seen: Seen::default(),
             epoch: 1,
             ended_at: None,
         })
@@ -162,13 +162,15 @@ impl Engine {
     }
 }
 
-/// The fields of a sale's state in Redis as the ledger knows them.
+/// The fields of a sale's state in Redis as the ledger knows them. The tail is the one in `row.seen`.
 pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
     let phase = match (&row.draw, row.ended_at) {
         (_, Some(_)) => Phase::Closed,
         (Some(_), None) => Phase::Open,
         (None, None) => Phase::Scheduled,
     };
+    let drawn = row.draw.as_ref().map_or(0, |(size, ..)| *size);
+    let tail = row.seen.tail.max(drawn);
     let mut meta = vec![
         ("lobby_at", row.lobby_at.to_string()),
         ("opens_at", row.opens_at.to_string()),
@@ -176,8 +178,8 @@ pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
         ("fold_in", row.fold_in_ms.to_string()),
         ("rate", row.rate.to_string()),
         ("frontier_at", row.opens_at.to_string()),
-        ("seen_tail", row.seen.0.to_string()),
-        ("seen_frontier", row.seen.1.to_string()),
+        ("tail", tail.to_string()),
+        ("frontier", row.seen.frontier.to_string()),
     ];
     if let (Some(message), None) = (&row.paused, row.ended_at) {
         meta.extend([
@@ -191,7 +193,6 @@ pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
     if let Some((size, transcript, seed)) = &row.draw {
         meta.extend([
             ("size", size.to_string()),
-            ("tail", size.to_string()),
             ("transcript", transcript.clone()),
             ("secret", to_hex(&row.draw_secret)),
             ("seed", seed.clone()),

@@ -1,8 +1,8 @@
 //! One click: reserve, claim, confirm, and only then "you got it".
 
 use crate::ledger::{Claim, ClaimRefusal, PaymentRow, PaymentStatus};
-use crate::redis::{Reserved, Units};
-use crate::{Engine, Error, stock};
+use crate::redis::{Fence, Reserved, Units};
+use crate::{Engine, Error};
 use protocol::SaleId;
 use protocol::digest::{tagged, to_hex};
 use protocol::pass::Pass;
@@ -26,33 +26,39 @@ impl Engine {
         let room = self.room(&pass.sale)?;
         let payment = self
             .ledger
-            .newest_payment(&pass.sale, pass.number)
+            .newest_payment(&pass.sale, pass.number, &pass.shopper)
             .await?
             .ok_or(Error::AuthorizationRequired)?;
         match payment.status {
             PaymentStatus::Authorized => {}
             PaymentStatus::Capturing | PaymentStatus::Captured => {
-                let row = self.ledger.order_of(&pass.sale, pass.number).await?;
+                let row = self
+                    .ledger
+                    .order_of(&pass.sale, pass.number, &pass.shopper)
+                    .await?;
                 return row.map(|row| (row.order, false)).ok_or(Error::UnknownOrder);
             }
             _ => return Err(Error::AuthorizationRequired),
         }
 
         room.within_reach()?;
-        let epoch = room.epoch();
+        let fence = room.sight.fence();
         let buyers = buyer_keys(&pass.sale, &pass.shopper, &payment);
         let candidate = to_hex(&self.world.random::<16>());
-        let reserved = self
-            .store
-            .reserve(
-                &pass.sale,
-                epoch,
-                pass.number,
-                &candidate,
-                self.settings.stock.lease_ms,
-                &buyers,
-            )
-            .await?;
+        let asking = self.store.reserve(
+            &pass.sale,
+            fence,
+            pass.number,
+            &candidate,
+            self.settings.stock.lease_ms,
+            &buyers,
+        );
+        let reserved = room.heed(asking.await)?;
+        let epoch = fence.epoch;
+        room.sight.saw(Fence {
+            epoch,
+            seq: reserved.seq,
+        });
         let new = reserved.order == candidate;
         let order = self.claim(pass, epoch, reserved, buyers, payment).await?;
         Ok((order, new))
@@ -69,6 +75,7 @@ impl Engine {
         let claim = Claim {
             order: reserved.order.clone(),
             sale: pass.sale.clone(),
+            epoch,
             number: pass.number,
             unit: reserved.unit,
             buyers,
@@ -90,7 +97,12 @@ impl Engine {
             }
             Err(Error::ClaimRefused(ClaimRefusal::UnitTaken)) => {
                 tracing::error!(sale = %pass.sale, unit = %reserved.unit, "redis gave out a unit that has an owner");
-                stock::rebuild(self, &pass.sale).await?;
+                self.room(&pass.sale)?.sight.condemn(epoch);
+                Err(Error::Rebuilding)
+            }
+            Err(Error::Rebuilding) => {
+                // The life in which it was reserved has ended, and the reservation with it.
+                self.room(&pass.sale)?.sight.condemn(epoch);
                 Err(Error::Rebuilding)
             }
             Err(Error::ClaimRefused(refusal)) => {

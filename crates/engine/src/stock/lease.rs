@@ -4,7 +4,7 @@ use crate::redis::{Expired, Units};
 use crate::{Engine, Error};
 use protocol::SaleId;
 
-/// Ends one lease. The ledger decides: if the reservation was claimed after all it is confirmed,
+/// Ends one lease. The ledger decides: if its order holds the unit after all it is confirmed,
 /// otherwise it is abandoned there for good and only then released, so that nobody can claim it later.
 pub(crate) async fn give_up(
     engine: &Engine,

@@ -1,19 +1,112 @@
 //! Laying a sale's state in Redis from the ledger.
+//!
+//! First the life before is ended in the ledger: from then on nothing that was decided in it is written any more,
+//! neither a place nor a claim. Only then is the ledger read. So what is laid is all that anybody was ever told.
 
+use crate::ledger::{Run, SaleRow};
+use crate::redis::LinePiece;
 use crate::{Engine, Error};
 use protocol::SaleId;
+use protocol::transcript::Entry;
+use std::collections::HashSet;
+use std::time::Duration;
 
-/// Starts a new life of the sale in Redis: units and buyers from the ledger, the line from whatever is
-/// still known. Several edges may do it at once; the highest epoch stays.
-pub(crate) async fn rebuild(engine: &Engine, sale: &SaleId) -> Result<(), Error> {
-    let epoch = engine.ledger.next_epoch(sale).await?;
-    let rows = engine.ledger.sales().await?;
-    let row = rows
-        .into_iter()
-        .find(|row| row.sale == *sale)
-        .ok_or(Error::UnknownSale)?;
+/// Runs of places that are laid at once; each is at most one batch of joins.
+const RUNS: usize = 32;
+/// Numbers that were given back, laid at once.
+const NUMBERS: usize = 2000;
+/// How often an edge looks whether another one is done.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Starts a new life of the sale in Redis, after `unfit`. Several edges may do it at once: one does the work, the
+/// others wait for it, and of two that do it all the same the later life stays.
+pub(crate) async fn rebuild(engine: &Engine, sale: &SaleId, unfit: u64) -> Result<(), Error> {
+    loop {
+        let current = engine.ledger.epoch(sale).await?;
+        if current > unfit && engine.store.epoch(sale).await? >= current {
+            return Ok(());
+        }
+        if !engine.store.begin_rebuild(sale).await? {
+            tokio::time::sleep(LOOK_EVERY).await;
+            continue;
+        }
+        let laid = match engine.ledger.next_epoch(sale, current).await {
+            Ok(Some(epoch)) => lay(engine, sale, epoch).await,
+            Ok(None) => engine.store.end_rebuild(sale).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = laid {
+            // Whoever comes next need not wait for this one.
+            drop(engine.store.end_rebuild(sale).await);
+            return Err(error);
+        }
+    }
+}
+
+async fn lay(engine: &Engine, sale: &SaleId, epoch: u64) -> Result<(), Error> {
+    let mut row = engine.ledger.sale(sale).await?;
+    row.epoch = epoch;
     let claims = engine.ledger.claims(sale).await?;
+    row.seen.tail = lay_line(engine, &row).await?;
     engine.store.rebuild(&row, &claims).await?;
-    tracing::warn!(%sale, epoch, claims = claims.len(), "the sale's state was laid in redis from the ledger");
+    tracing::warn!(%sale, epoch, claims = claims.len(), tail = row.seen.tail, "the sale's state was laid in redis from the ledger");
     Ok(())
+}
+
+/// Lays places and, until the draw is made, the transcript; answers the number after the highest.
+async fn lay_line(engine: &Engine, row: &SaleRow) -> Result<u64, Error> {
+    let stage =
+        |piece: LinePiece| async move { engine.store.stage(&row.sale, row.epoch, &piece).await };
+    let left = engine.ledger.departures(&row.sale).await?;
+    for numbers in left.chunks(NUMBERS) {
+        stage(LinePiece {
+            left: numbers.to_vec(),
+            ..LinePiece::default()
+        })
+        .await?;
+    }
+    let left: HashSet<u64> = left.into_iter().collect();
+    let mut tail = 0;
+    loop {
+        let runs = engine.ledger.places(&row.sale, tail, RUNS).await?;
+        let Some(last) = runs.last() else {
+            return Ok(tail);
+        };
+        let end = last.end();
+        let is_drawn = row.draw.is_some();
+        stage(LinePiece {
+            shoppers: shoppers(&runs, &left),
+            entries: if is_drawn {
+                Vec::new()
+            } else {
+                entries(tail, &runs)
+            },
+            left: Vec::new(),
+        })
+        .await?;
+        tail = end;
+    }
+}
+
+/// Who has which number; who gave a place back has none, or a later one.
+fn shoppers(runs: &[Run], left: &HashSet<u64>) -> Vec<([u8; 16], u64)> {
+    runs.iter()
+        .flat_map(|run| run.shoppers.iter().copied().zip(run.first..))
+        .filter(|(_, number)| !left.contains(number))
+        .collect()
+}
+
+/// The transcript from this number on. Numbers whose batch is not known are void: nobody was told them, or only
+/// when they asked again.
+fn entries(from: u64, runs: &[Run]) -> Vec<Vec<u8>> {
+    let (mut entries, mut next): (Vec<Entry>, u64) = (Vec::new(), from);
+    for run in runs {
+        entries.extend(Entry::void(next..run.first));
+        match run.entry() {
+            Some(entry) => entries.push(entry),
+            None => entries.extend(Entry::void(run.first..run.end())),
+        }
+        next = run.end();
+    }
+    entries.iter().map(|entry| entry.bytes().to_vec()).collect()
 }

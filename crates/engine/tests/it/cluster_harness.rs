@@ -55,6 +55,20 @@ impl Server {
         std::fs::remove_dir_all(self.directory.path().join("appendonlydir")).unwrap();
     }
 
+    /// A copy of its data as it is now.
+    pub(crate) fn backup(&self) -> TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        copy_files(&self.directory.path().join("appendonlydir"), copy.path());
+        copy
+    }
+
+    /// The data of an earlier time, after [`Server::forget`].
+    pub(crate) fn restore(&self, backup: &TempDir) {
+        let data = self.directory.path().join("appendonlydir");
+        std::fs::create_dir(&data).unwrap();
+        copy_files(backup.path(), &data);
+    }
+
     pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         Command::new("kill")
@@ -75,6 +89,12 @@ impl Server {
         let values = values.lines().filter(lengths);
         let values: Vec<&str> = values.skip(usize::from(!login.is_empty())).collect();
         values.join("\n")
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
 }
 

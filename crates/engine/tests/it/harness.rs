@@ -3,7 +3,7 @@
 use crate::cluster_harness::{Cluster, Sentinels, Server, durable};
 use crate::database::Database;
 use engine::gate::Asked;
-use engine::ledger::{Ledger, LedgerUrl, SaleRow};
+use engine::ledger::{Ledger, LedgerUrl, SaleRow, Seen};
 use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
@@ -140,6 +140,48 @@ impl Redis {
         self.wait().await;
     }
 
+    pub(crate) fn kill(&mut self) {
+        self.servers().iter_mut().for_each(Server::kill);
+    }
+
+    /// After [`Redis::kill`], with the same files.
+    pub(crate) async fn starts_again(&mut self) {
+        self.servers().iter_mut().for_each(Server::start_again);
+        self.wait().await;
+    }
+
+    /// A copy of its files as they are now.
+    pub(crate) fn backup(&mut self) -> Vec<TempDir> {
+        self.servers()
+            .iter()
+            .map(|server| server.backup())
+            .collect()
+    }
+
+    /// kill -9, and the files of an earlier time.
+    pub(crate) async fn kill_and_restore(&mut self, backups: &[TempDir]) {
+        self.kill();
+        for (server, backup) in self.servers().iter().zip(backups) {
+            server.forget();
+            server.restore(backup);
+        }
+        self.starts_again().await;
+    }
+
+    /// FLUSHALL.
+    pub(crate) async fn flush(&self) {
+        if let Servers::Cluster(cluster) = &self.servers {
+            for node in &cluster.nodes {
+                assert_eq!(node.ask("FLUSHALL"), "+OK");
+            }
+            return;
+        }
+        let client = redis::Client::open(self.url.as_str()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let flushed = redis::cmd("FLUSHALL").query_async::<()>(&mut connection);
+        flushed.await.unwrap();
+    }
+
     /// kill -9, and nothing left.
     pub(crate) async fn kill_and_forget(&mut self) {
         self.servers().iter_mut().for_each(Server::kill);
@@ -209,21 +251,7 @@ impl Shop {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let psp_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(psp::serve(listener, psp::Settings::default(), stop.clone()));
-        let keys = Keyring::new((1, [7; 32]));
-        let parts = Parts {
-            settings: settings(),
-            world: World::new(now, |bytes| rand::fill(bytes)),
-            passes: PassKeys::of(&keys).unwrap(),
-            keys,
-            store: Store::connect(&redis.url).await.unwrap(),
-            ledger: Ledger::open(&LedgerUrl::parse(&database.url).unwrap())
-                .await
-                .unwrap(),
-            gateway: Arc::new(
-                Stripe::new(&psp_url, "sk_test_sluice".into(), Duration::from_secs(5)).unwrap(),
-            ),
-            webhook_secret: "whsec".into(),
-        };
+        let parts = parts(&redis.url, &database.url, &psp_url).await;
         let engine = Engine::start(parts, stop.clone()).await.unwrap();
         let sale = SaleId::parse("test").unwrap();
         engine.announce(&new_sale(&sale, units)).await.unwrap();
@@ -248,6 +276,20 @@ impl Shop {
             .await
             .unwrap();
         self.until_phase(Phase::Lobby).await;
+    }
+
+    /// Every edge of this shop stops.
+    pub(crate) async fn stops(&mut self) {
+        self.stop.cancel();
+        self.stop = CancellationToken::new();
+        // What still runs for the old edges ends by itself; a tick takes less than this.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    /// Another engine on the same stores.
+    pub(crate) async fn another_edge(&self) -> Engine {
+        let parts = parts(&self.redis.url, &self.database.url, &self.psp_url).await;
+        Engine::start(parts, self.stop.clone()).await.unwrap()
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -343,6 +385,9 @@ impl Shop {
                 Err(
                     engine::Error::NotCalledYet { .. }
                     | engine::Error::WrongPhase(_)
+                    | engine::Error::OutOfReach
+                    | engine::Error::Redis(_)
+                    | engine::Error::Behind
                     | engine::Error::Rebuilding,
                 ) => None,
                 answer => Some(answer),
@@ -401,6 +446,23 @@ pub(crate) fn good_card(n: u64) -> String {
         })
         .sum();
     format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
+async fn parts(redis_url: &str, database_url: &str, psp_url: &str) -> Parts {
+    let keys = Keyring::new((1, [7; 32]));
+    let ledger = LedgerUrl::parse(database_url).unwrap();
+    Parts {
+        settings: settings(),
+        world: World::new(now, |bytes| rand::fill(bytes)),
+        passes: PassKeys::of(&keys).unwrap(),
+        keys,
+        store: Store::connect(redis_url).await.unwrap(),
+        ledger: Ledger::open(&ledger).await.unwrap(),
+        gateway: Arc::new(
+            Stripe::new(psp_url, "sk_test_sluice".into(), Duration::from_secs(5)).unwrap(),
+        ),
+        webhook_secret: "whsec".into(),
+    }
 }
 
 fn settings() -> Settings {
@@ -477,7 +539,7 @@ pub(crate) fn drawn_sale(name: &str, units: u32, size: u64) -> SaleRow {
         rate: 10_000,
         draw_secret: [1; 32],
         draw: Some((size, String::new(), to_hex(&[2; 32]))),
-        seen: (0, 0),
+        seen: Seen::default(),
         epoch: 1,
         ended_at: None,
     }

@@ -4,7 +4,7 @@
 use crate::harness::{Redis, drawn_sale, wide};
 use engine::Error;
 use engine::ledger::{Claim, SaleRow};
-use engine::redis::{Admission, Store, Units};
+use engine::redis::{Admission, Fence, Store, Units};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use protocol::{Rank, TicketNumber, UnitNo};
@@ -30,6 +30,11 @@ enum Step {
         right_order: bool,
         claimed: bool,
     },
+    /// Reserving or entering, asked by somebody who has seen more than Redis knows.
+    Behind {
+        ticket: u64,
+        enters: bool,
+    },
     Rebuild,
 }
 
@@ -41,6 +46,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (ticket.clone(), prop::bool::weighted(0.8)).prop_map(|(ticket, right_order)| Step::Confirm { ticket, right_order }),
         4 => (ticket, prop::bool::weighted(0.8), any::<bool>())
             .prop_map(|(ticket, right_order, claimed)| Step::Release { ticket, right_order, claimed }),
+        1 => (0..TICKETS, any::<bool>()).prop_map(|(ticket, enters)| Step::Behind { ticket, enters }),
         1 => Just(Step::Rebuild),
     ]
 }
@@ -77,6 +83,7 @@ enum Answer {
     Limit,
     NoPass,
     Rebuilding,
+    Behind,
 }
 
 impl Model {
@@ -172,6 +179,7 @@ impl Model {
                 self.free += 1;
                 Answer::Done(true)
             }
+            Step::Behind { .. } => Answer::Behind,
             Step::Rebuild => {
                 self.epoch += 1;
                 self.reserved.clear();
@@ -268,6 +276,22 @@ async fn perform(
                 .await
                 .map(Answer::Done)
         }
+        Step::Behind { ticket, enters } => {
+            let fence = Fence {
+                epoch: row.epoch,
+                seq: 1 << 50,
+            };
+            let number = TicketNumber(*ticket);
+            if *enters {
+                let rank = Rank(*ticket);
+                let asked = store.admit(&sale, fence, (number, rank), None, 60_000, 60_000);
+                asked.await.map(|_| Answer::Done(true))
+            } else {
+                let buyers = buyers(*ticket);
+                let asked = store.reserve(&sale, fence, number, candidate, 60_000, &buyers);
+                asked.await.map(|_| Answer::Done(true))
+            }
+        }
         Step::Rebuild => {
             row.epoch += 1;
             let claims: Vec<Claim> = model
@@ -276,6 +300,7 @@ async fn perform(
                 .map(|(ticket, (order, unit))| Claim {
                     order: order.clone(),
                     sale: sale.clone(),
+                    epoch: row.epoch,
                     number: TicketNumber(*ticket),
                     unit: UnitNo(*unit),
                     buyers: buyers(*ticket),
@@ -291,6 +316,7 @@ async fn perform(
         Err(Error::LimitReached) => Answer::Limit,
         Err(Error::PassExpired) => Answer::NoPass,
         Err(Error::Rebuilding) => Answer::Rebuilding,
+        Err(Error::Behind) => Answer::Behind,
         Err(error) => panic!("{error}"),
     }
 }

@@ -12,6 +12,8 @@ mod inventory_model;
 mod journey;
 mod ledger_lost;
 mod line;
+mod memory;
 mod outage;
 mod payments;
+mod places;
 mod sentinel;

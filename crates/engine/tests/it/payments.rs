@@ -1,6 +1,8 @@
 //! Holds: declined, approved, refused at the last step.
 
 use crate::harness::{Shop, good_card, until};
+use engine::Error;
+use protocol::ticket::Ticket;
 use protocol::wire::{AuthorizationStatus, AuthorizeRequest, OrderStatus};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,6 +33,43 @@ async fn a_ticket_has_one_hold_however_often_it_asks() {
             .all(|hold| hold.unwrap().status == AuthorizationStatus::Authorized)
     );
     assert_eq!(shop.bank().await["open_holds"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_number_in_two_hands_is_still_one_persons_payment_and_order() {
+    let shop = Shop::with(1).await;
+    let mine = shop.joins().await;
+    shop.authorizes(&mine, &good_card(1)).await;
+    let theirs = Ticket {
+        shopper: [9; 16],
+        ..mine.clone()
+    };
+    let request = AuthorizeRequest {
+        payment_method: shop.card(&good_card(2)).await,
+        email: "b@example.org".into(),
+    };
+    let refused = shop.engine.authorize(&theirs, &request).await;
+    assert!(matches!(refused, Err(Error::TicketInvalid)), "{refused:?}");
+    assert!(
+        shop.engine
+            .standing(&theirs)
+            .await
+            .unwrap()
+            .authorization
+            .is_none()
+    );
+    shop.opens().await;
+    let stolen = shop.buys(&theirs).await;
+    assert!(
+        matches!(stolen, Err(Error::AuthorizationRequired)),
+        "{stolen:?}"
+    );
+    let order = shop.buys(&mine).await.unwrap();
+    let seen = shop.engine.order(&theirs, &order.order).await;
+    assert!(matches!(seen, Err(Error::UnknownOrder)), "{seen:?}");
+    let standing = shop.engine.standing(&theirs).await.unwrap();
+    assert!(standing.order.is_none() && standing.authorization.is_none());
+    assert!(shop.engine.standing(&mine).await.unwrap().order.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
