@@ -12,11 +12,22 @@
 const STREAM_SILENCE_MS = 15000;
 // A leader may be silent for as long as this, and as a hidden tab that polls waits at most.
 const LEADER_SILENCE_MS = 10000;
+// So long may a new stream take to tell its first news before the edge is asked as well.
+const FIRST_NEWS_MS = 5000;
 // A stream that the browser gave up is opened again after about this long.
 const REOPEN_MS = 20000;
 const TICK_MS = 250;
-// A tab whose own ticks come so late was asleep or overrun itself, and hears the leader in a moment.
-const ASLEEP_MS = 2000;
+
+// Who presses a button before the page is awake has pressed it: the press is made good when it wakes.
+let pressed;
+const remember = ({ target }) => {
+  pressed = target.closest('button')?.id;
+};
+document.addEventListener('click', remember);
+const makeGood = () => {
+  document.removeEventListener('click', remember);
+  if (pressed) setTimeout(() => document.getElementById(pressed)?.click());
+};
 
 globalThis.sluice_feed = (base, hear) => {
   const name = `sluice-feed-${base}`;
@@ -27,8 +38,11 @@ globalThis.sluice_feed = (base, hear) => {
   let askAt;
   let reopenAt = Infinity;
   let tickedAt = performance.now();
+  // The time as this tab has lived it, for all waits: where ticks come late, the tab was asleep or the machine
+  // is overrun, and then the news are on their way and nobody is to blame for the silence.
+  let lived = 0;
 
-  const inAbout = (ms, spread) => performance.now() + ms * (1 + spread * (2 * Math.random() - 1));
+  const inAbout = (ms, spread) => lived + ms * (1 + spread * (2 * Math.random() - 1));
   // Everybody's own 20 % keep the crowd from asking in step; nobody looks at a hidden tab.
   const wait = (ms) => {
     askAt = inAbout(ms * (document.hidden ? 4 : 1), 0.2);
@@ -60,7 +74,7 @@ globalThis.sluice_feed = (base, hear) => {
     if (leads === now) return;
     leads = now;
     if (leads) {
-      wait(2000);
+      wait(FIRST_NEWS_MS);
       connect();
     } else {
       stream.close();
@@ -80,12 +94,12 @@ globalThis.sluice_feed = (base, hear) => {
   };
 
   const tick = () => {
-    const now = performance.now();
-    const slept = now - tickedAt > ASLEEP_MS;
-    tickedAt = now;
+    const late = performance.now() - tickedAt;
+    tickedAt += late;
+    // Browsers let hidden tabs tick rarely, on purpose.
+    lived += document.hidden ? late : Math.min(late, 2 * TICK_MS);
     if (!leads) {
-      if (slept) wait(LEADER_SILENCE_MS);
-      if (now < askAt) return;
+      if (lived < askAt) return;
       wait(LEADER_SILENCE_MS);
       if (!document.hidden) standInLine(true);
       return;
@@ -95,8 +109,8 @@ globalThis.sluice_feed = (base, hear) => {
       // The stream was the news; from now on the polls are.
       wait(pollAfter);
     }
-    if (now >= reopenAt) connect();
-    if (now >= askAt) ask();
+    if (lived >= reopenAt) connect();
+    if (lived >= askAt) ask();
   };
 
   wait(LEADER_SILENCE_MS);
@@ -107,5 +121,6 @@ globalThis.sluice_feed = (base, hear) => {
     lead(true);
   }
   setInterval(tick, TICK_MS);
+  makeGood();
   return ask;
 };

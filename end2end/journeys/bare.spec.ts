@@ -1,4 +1,5 @@
 // Browsers that can, or are asked to do, less.
+import { Shopper } from '../support/shopper';
 import { expect, test } from '../support/test';
 
 test('without a key the cookie alone counts, all the way to the order', async ({ edge, shopper, context }) => {
@@ -26,4 +27,20 @@ test('nothing moves for who wants no motion', async ({ edge, shopper, page }) =>
   await ada.isAt('called');
   await expect(ada.buyButton).toBeEnabled();
   expect(await moving()).toBe(0);
+});
+
+test('on a slow line, a press before the page is awake counts', async ({ edge, page }) => {
+  const sale = await edge.announce({ units: 3 });
+  let arrives = () => {};
+  const arrived = new Promise<void>((done) => {
+    arrives = done;
+  });
+  await page.route('**/*.wasm', async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto(sale.page, { waitUntil: 'domcontentloaded' });
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  arrives();
+  await new Shopper(page, sale).isAt('lobby');
 });

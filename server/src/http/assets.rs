@@ -3,6 +3,7 @@
 //! Names under `pkg/` carry a hash of their content, so they may be cached for ever.
 
 use super::state::AppState;
+use super::twins::Twins;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -10,7 +11,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use leptos::config::LeptosOptions;
-use protocol::digest::{sha256, to_hex};
 use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
 
@@ -18,10 +18,7 @@ use std::path::{Path as FilePath, PathBuf};
 struct Asset {
     kind: &'static str,
     immutable: bool,
-    etag: HeaderValue,
-    plain: Bytes,
-    brotli: Option<Bytes>,
-    gzip: Option<Bytes>,
+    twins: Twins,
 }
 
 /// All files of the site by path.
@@ -32,6 +29,11 @@ pub(super) struct Assets {
 }
 
 impl Assets {
+    /// Do files change under our feet?
+    pub(super) fn are_live(&self) -> bool {
+        self.live.is_some()
+    }
+
     /// Reads the site. Without one the pages still work, as plain HTML.
     pub(super) fn load(options: &LeptosOptions) -> Self {
         let root = PathBuf::from(&*options.site_root);
@@ -77,14 +79,10 @@ fn read(root: &FilePath, path: &FilePath) -> Option<(String, Asset)> {
         let path = path.with_extension(format!("{extension}.{suffix}"));
         std::fs::read(path).ok().map(Bytes::from)
     };
-    let etag = format!("\"{}\"", to_hex(&sha256(&plain)[..8]));
     let asset = Asset {
         kind,
         immutable: name.starts_with("pkg/") && name.matches('.').count() > 1,
-        etag: HeaderValue::from_str(&etag).ok()?,
-        brotli: twin("br"),
-        gzip: twin("gz"),
-        plain,
+        twins: Twins::new(plain, twin("br"), twin("gz")),
     };
     Some((name, asset))
 }
@@ -138,34 +136,9 @@ fn serve(assets: &Assets, name: &str, headers: &HeaderMap) -> Response {
 }
 
 fn answer(asset: &Asset, headers: &HeaderMap) -> Response {
-    let accepted = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let takes = |coding: &str| {
-        accepted.split(',').any(|part| {
-            let mut words = part.split(';').map(str::trim);
-            words.next() == Some(coding) && !words.any(|word| matches!(word, "q=0" | "q=0.0"))
-        })
-    };
-    let (body, coding) = match asset {
-        Asset {
-            brotli: Some(body), ..
-        } if takes("br") => (body, Some("br")),
-        Asset {
-            gzip: Some(body), ..
-        } if takes("gzip") => (body, Some("gzip")),
-        _ => (&asset.plain, None),
-    };
-    let fresh = headers.get(header::IF_NONE_MATCH) == Some(&asset.etag);
-    let mut response = if fresh {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        body.clone().into_response()
-    };
+    let mut response = asset.twins.answer(headers);
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
-    out.insert(header::ETAG, asset.etag.clone());
     out.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     out.insert(
         header::CACHE_CONTROL,
@@ -175,8 +148,5 @@ fn answer(asset: &Asset, headers: &HeaderMap) -> Response {
             "public, max-age=300"
         }),
     );
-    if let Some(coding) = coding {
-        out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
-    }
     response
 }

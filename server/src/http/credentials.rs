@@ -27,6 +27,17 @@ pub(super) fn ticket_cookie(sale: &SaleId, token: String, secure: bool) -> Cooki
         .build()
 }
 
+/// Does a request bring a ticket of this sale, genuine or not?
+pub(super) fn brings_ticket(headers: &HeaderMap, sale: &SaleId) -> bool {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|cookie| cookie.trim_ascii().strip_prefix(PREFIX.as_bytes()))
+        .filter_map(|rest| rest.strip_prefix(sale.as_str().as_bytes()))
+        .any(|rest| rest.starts_with(b"="))
+}
+
 /// The bearer token, if there is one (RFC 6750).
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;

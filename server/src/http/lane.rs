@@ -1,16 +1,18 @@
 //! The fast lane: what a whole crowd asks for in the same second is answered from memory, in front of the
 //! router and of everything that surrounds it. Anything else goes on to the router.
 //!
-//! Both ends are the same functions that the routes call, so an answer is the same on either way.
+//! Status and assets are answered by the functions that the routes call, so an answer is the same on either
+//! way. Pages come from [`shells`]; the router renders those that are somebody's own.
 
+use super::shells::{Found, Wanted};
 use super::state::AppState;
-use super::{assets, origin, status};
+use super::{assets, origin, shells, status};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
-use futures::future::{Either, Ready, ready};
+use futures::future::{BoxFuture, Either, Ready, ready};
 use protocol::SaleId;
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -30,29 +32,46 @@ impl Lane {
     }
 
     /// The answer, if it is one of those that lie ready.
-    fn at_once(&self, request: &Request) -> Option<Response> {
+    fn look(&self, request: &Request) -> Option<Found> {
         if request.method() != Method::GET {
             return None;
         }
-        let path = request.uri().path();
-        let mut response = if let Some(name) = path.strip_prefix("/pkg/") {
-            assets::ready(&self.state.assets, name, request.headers())?
-        } else {
-            let sale = path
-                .strip_prefix("/api/v1/sales/")?
-                .strip_suffix("/status")?;
+        let (path, headers) = (request.uri().path(), request.headers());
+        if let Some(name) = path.strip_prefix("/pkg/") {
+            return assets::ready(&self.state.assets, name, headers).map(Found::Ready);
+        }
+        let status = path
+            .strip_prefix("/api/v1/sales/")
+            .and_then(|rest| rest.strip_suffix("/status"));
+        if let Some(sale) = status {
             let published = self.state.engine.status(&SaleId::parse(sale).ok()?).ok()?;
-            status::answer(published, request.headers())
-        };
-        origin::add_common(response.headers_mut());
-        Some(response)
+            return Some(Found::Ready(status::answer(published, headers)));
+        }
+        shells::find(&self.state, path, headers)
     }
+
+    /// Renders a page for all who wait for it; when there is none for everyone, the router has the word.
+    async fn render(mut self, wanted: Wanted, request: Request) -> Result<Response, Infallible> {
+        let headers = request.headers().clone();
+        match shells::render(self.state, wanted, headers).await {
+            Some(page) => Ok(ready_to_go(page)),
+            None => self.router.call(request).await,
+        }
+    }
+}
+
+fn ready_to_go(mut response: Response) -> Response {
+    origin::add_common(response.headers_mut());
+    response
 }
 
 impl Service<Request> for Lane {
     type Response = Response;
     type Error = Infallible;
-    type Future = Either<Ready<Result<Response, Infallible>>, RouteFuture<Infallible>>;
+    type Future = Either<
+        Ready<Result<Response, Infallible>>,
+        Either<RouteFuture<Infallible>, BoxFuture<'static, Result<Response, Infallible>>>,
+    >;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // A router is always ready.
@@ -60,9 +79,13 @@ impl Service<Request> for Lane {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        match self.at_once(&request) {
-            Some(response) => Either::Left(ready(Ok(response))),
-            None => Either::Right(self.router.call(request)),
+        match self.look(&request) {
+            Some(Found::Ready(response)) => Either::Left(ready(Ok(ready_to_go(response)))),
+            Some(Found::Nothing(wanted)) => {
+                let rendering = self.clone().render(wanted, request);
+                Either::Right(Either::Right(Box::pin(rendering)))
+            }
+            None => Either::Right(Either::Left(self.router.call(request))),
         }
     }
 }

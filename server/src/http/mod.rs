@@ -5,7 +5,8 @@
 //! - [`operator`], [`console`]: the operator, as JSON and as plain forms,
 //! - [`webhook`]: the payment provider,
 //! - [`keys`]: what other shops check a pass with,
-//! - [`pages`], [`assets`]: what a browser loads,
+//! - [`pages`], [`assets`]: what a browser loads; [`shells`]: the pages that are the same for a whole crowd,
+//!   [`nonceless`], [`twins`]: what makes them fit for everyone and small,
 //! - [`lane`]: what a crowd asks for at once, in front of all of them,
 //! - [`measure`]: how long answers take,
 //! - [`problem`], [`body`], [`credentials`], [`origin`]: how requests are read and refused.
@@ -17,15 +18,18 @@ mod credentials;
 mod keys;
 mod lane;
 mod measure;
+mod nonceless;
 mod operator;
 mod orders;
 mod origin;
 mod pages;
 mod problem;
 mod session;
+mod shells;
 mod shopper;
 mod state;
 mod status;
+mod twins;
 mod webhook;
 
 pub use lane::Lane;

@@ -37,6 +37,12 @@ fn provide(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
+/// One page, by the app's own routes.
+pub(super) async fn render(state: &AppState, request: Request) -> Response {
+    let (context, options) = (provide(state), state.leptos.clone());
+    render_app_async_with_context(context, move || shell(options.clone()))(request).await
+}
+
 async fn console(
     operator: Result<Operator, Refusal>,
     State(state): State<AppState>,
@@ -78,6 +84,5 @@ async fn missing(State(state): State<AppState>, request: Request) -> Response {
     {
         return Refusal::of(ProblemKind::NotFound).into_response();
     }
-    let (context, options) = (provide(&state), state.leptos.clone());
-    render_app_async_with_context(context, move || shell(options.clone()))(request).await
+    render(&state, request).await
 }

@@ -1,6 +1,7 @@
 //! What every handler may need.
 
 use super::assets::Assets;
+use super::shells::Shells;
 use crate::config::Config;
 use crate::embedded;
 use crate::secrets::Secrets;
@@ -33,6 +34,7 @@ pub struct AppState {
     pub(super) page: PageConfig,
     pub(super) leptos: LeptosOptions,
     pub(super) assets: Arc<Assets>,
+    pub(super) shells: Arc<Shells>,
     pub(super) stop: CancellationToken,
 }
 
@@ -97,6 +99,7 @@ impl AppState {
                 },
             },
             assets: Arc::new(Assets::load(&leptos)),
+            shells: Arc::default(),
             leptos,
             stop,
         })
