@@ -8,6 +8,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use crate::app::App;
 use crate::context::Visit;
 use crate::headers;
+use crate::wake::WakeUp;
 
 /// One whole document. The operator's console is never hydrated.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -30,7 +31,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 // Before the bundle, which looks for what they define.
                 {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/key.js"></script> })}
                 {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/feed.js"></script> })}
-                {scripts.then(|| view! { <HydrationScripts options=options islands=true /> })}
+                {scripts.then(|| view! { <WakeUp options=options /> })}
                 <MetaTags />
             </head>
             <body>
