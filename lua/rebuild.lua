@@ -15,16 +15,19 @@ local current = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'frontier', 'slot')
 if current[1] and tonumber(current[1]) >= tonumber(ARGV[1]) then return 0 end
 
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8],
-  KEYS[9], KEYS[16])
-for live, staged in pairs({[KEYS[10]] = KEYS[11], [KEYS[12]] = KEYS[13], [KEYS[14]] = KEYS[15]}) do
-  if redis.call('EXISTS', staged) == 1 then
-    redis.call('RENAME', staged, live)
-    redis.call('PERSIST', live)
-  else
-    redis.call('DEL', live)
-  end
+  KEYS[9], KEYS[10], KEYS[12], KEYS[14], KEYS[16])
+if redis.call('EXISTS', KEYS[11]) == 1 then
+  redis.call('RENAME', KEYS[11], KEYS[10])
+  redis.call('PERSIST', KEYS[10])
 end
-
+if redis.call('EXISTS', KEYS[13]) == 1 then
+  redis.call('RENAME', KEYS[13], KEYS[12])
+  redis.call('PERSIST', KEYS[12])
+end
+if redis.call('EXISTS', KEYS[15]) == 1 then
+  redis.call('RENAME', KEYS[15], KEYS[14])
+  redis.call('PERSIST', KEYS[14])
+end
 local total = tonumber(ARGV[2])
 local fields = tonumber(ARGV[3])
 local meta = {}

@@ -178,8 +178,10 @@ impl Redis {
         }
         let client = redis::Client::open(self.url.as_str()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        let flushed = redis::cmd("FLUSHALL").query_async::<()>(&mut connection);
-        flushed.await.unwrap();
+        redis::cmd("FLUSHALL")
+            .query_async::<()>(&mut connection)
+            .await
+            .unwrap();
     }
 
     /// kill -9, and nothing left.
