@@ -5,6 +5,10 @@
 
 // The component macro makes parts of what it writes `pub`, wherever it is.
 #![allow(unreachable_pub)]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a component owns what it is given"
+)]
 
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;

@@ -19,6 +19,8 @@ use std::rc::Rc;
 const CONNECTIONS: usize = 512;
 /// Tickets of the short line.
 const SHORT: u64 = 10_000;
+/// The first life of a sale's state.
+const EPOCH: u64 = 1;
 /// Joins of one call when the line is made long.
 const BATCH: u64 = 256;
 
@@ -125,7 +127,7 @@ async fn lengthen(run: &Run, server: &Server) -> Result<()> {
         let batch: Vec<BatchedJoin> = (number..run.tickets.min(number + BATCH))
             .map(|n| synthetic(n, now))
             .collect();
-        store.join(&sale, 0, &[0; 32], &batch, now).await?;
+        store.join(&sale, EPOCH, &[0; 32], &batch, now).await?;
         number += BATCH;
     }
     Ok(())
@@ -141,6 +143,7 @@ fn synthetic(number: u64, now: u64) -> BatchedJoin {
     BatchedJoin {
         shopper: half(0),
         challenge: half(16),
+        epoch: EPOCH,
         expires_at: now + 60_000,
         leaf,
     }

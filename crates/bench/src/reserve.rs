@@ -6,6 +6,7 @@ use crate::load::median;
 use crate::report::Figures;
 use crate::{Run, process};
 use anyhow::{Context as _, Result, ensure};
+use engine::ledger::{SaleRow, Seen};
 use engine::redis::{Admission, Store};
 use futures::StreamExt as _;
 use protocol::{Currency, Money, Rank, SaleId, TicketNumber};
@@ -64,7 +65,7 @@ pub(crate) async fn measure(run: &Run, figures: &mut Figures) -> Result<()> {
 
 /// A sale that is open, in which everybody has a pass.
 async fn lay(store: &Store, sale: &SaleId, comers: u64) -> Result<()> {
-    let row = engine::ledger::SaleRow {
+    let row = SaleRow {
         sale: sale.clone(),
         title: String::new(),
         description: String::new(),
@@ -80,7 +81,11 @@ async fn lay(store: &Store, sale: &SaleId, comers: u64) -> Result<()> {
         paused: None,
         draw_secret: [0; 32],
         draw: Some((comers, String::new(), "00".repeat(32))),
-        seen: (comers, comers),
+        seen: Seen {
+            tail: comers,
+            frontier: comers,
+            ..Seen::default()
+        },
         epoch: EPOCH,
         ended_at: None,
     };
