@@ -23,6 +23,8 @@ mod headers;
 mod pages;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod wake;
 
 pub use element::CardElement;
 pub use text::Lang;
