@@ -8,7 +8,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use crate::app::App;
 use crate::context::Visit;
 use crate::headers;
-use crate::wake::WakeUp;
+use crate::wake::wake_up;
 
 /// One whole document. The operator's console is never hydrated.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -16,6 +16,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let scripts = !visit.path().starts_with("/operator");
     let watches = visit.path().starts_with("/sales/");
     headers::set(&visit, &options, scripts);
+    let wakes = scripts.then(|| wake_up(&options));
     view! {
         <!DOCTYPE html>
         <html lang=visit.lang.code()>
@@ -27,11 +28,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#12141a" media="(prefers-color-scheme: dark)" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() id="style" />
-                <AutoReload options=options.clone() />
+                <AutoReload options=options />
                 // Before the bundle, which looks for what they define.
                 {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/key.js"></script> })}
                 {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/feed.js"></script> })}
-                {scripts.then(|| view! { <WakeUp options=options /> })}
+                {wakes}
                 <MetaTags />
             </head>
             <body>

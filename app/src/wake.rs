@@ -3,13 +3,6 @@
 //! Leptos has one of its own, which waits until the browser is idle. With twenty tabs on a slow machine that is
 //! never: the bundle lies there unused, and whoever presses a button presses in vain.
 
-// The component macro makes parts of what it writes `pub`, wherever it is.
-#![allow(unreachable_pub)]
-#![allow(
-    clippy::needless_pass_by_value,
-    reason = "a component owns what it is given"
-)]
-
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -17,13 +10,12 @@ use leptos::prelude::*;
 const SCRIPT: &str = include_str!("wake.js");
 
 /// Preloads the bundle and wakes every island of the page; islands do not stand inside each other.
-#[component]
-pub(crate) fn WakeUp(options: LeptosOptions) -> impl IntoView {
+pub(crate) fn wake_up(options: &LeptosOptions) -> impl IntoView + use<> {
     if let Some(shared) = Owner::current_shared_context() {
         // Outside of islands nothing is to be woken, so nothing is written down for it.
         shared.set_is_hydrating(false);
     }
-    let (glue, module) = addresses(&options);
+    let (glue, module) = addresses(options);
     let script = format!("({})({glue:?}, {module:?})", SCRIPT.trim_end());
     view! {
         <link rel="modulepreload" href=glue crossorigin="anonymous" />
