@@ -172,7 +172,7 @@ impl Redis {
     pub(crate) async fn flush(&self) {
         if let Servers::Cluster(cluster) = &self.servers {
             for node in &cluster.nodes {
-                assert_eq!(node.ask("FLUSHALL"), "+OK");
+                assert!(node.ask("FLUSHALL").contains("OK"));
             }
             return;
         }
