@@ -49,7 +49,7 @@ local taken, highest, claims = {}, -1, 0
 for i = 4 + 2 * fields, #ARGV, 4 do
   local number, order, unit, buyers = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   redis.call('HSET', KEYS[5], number, order .. '|' .. unit .. '|' .. buyers)
-  for buyer in string.gmatch(buyers, '[^,]+') do redis.call('HSET', KEYS[7], buyer, order) end
+  for buyer in string.gmatch(buyers, '[^,]+') do redis.call('HINCRBY', KEYS[7], buyer, 1) end
   taken[tonumber(unit)] = true
   highest = math.max(highest, tonumber(unit))
   claims = claims + 1

@@ -15,7 +15,7 @@ redis.call('ZREM', KEYS[4], ARGV[2])
 redis.call('RPUSH', KEYS[5], unit)
 redis.call('INCR', KEYS[2])
 for buyer in string.gmatch(buyers, '[^,]+') do
-  redis.call('HDEL', KEYS[6], buyer)
+  if redis.call('HINCRBY', KEYS[6], buyer, -1) <= 0 then redis.call('HDEL', KEYS[6], buyer) end
 end
 redis.call('HINCRBY', KEYS[1], 'seq', 1)
 return 1

@@ -7,8 +7,8 @@
 -- Returns  {'ok', order, unit, seq} | {'claimed', order, unit, seq} | {'sold_out'} | {'limit'} | {'pass'}
 --          {'phase', phase} | {'epoch', current} | {'behind'} when the state went back in time | {'missing'}
 -- Cost  O(log passes + buyer's keys); a loser writes nothing
--- Keeps  free + reserved + claimed = total; one unit for each buyer; the same pass gets the same answer
-local epoch, phase, seq = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'phase', 'seq'))
+-- Keeps  free + reserved + claimed = total; no buyer has more units than the limit; the same pass gets the same answer
+local epoch, phase, seq, limit = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'phase', 'seq', 'limit'))
 if not epoch then return {'missing'} end
 if epoch ~= ARGV[1] then return {'epoch', epoch} end
 if tonumber(seq or '0') < tonumber(ARGV[5]) then return {'behind'} end
@@ -32,7 +32,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local pass = redis.call('ZSCORE', KEYS[3], number)
 if not pass or tonumber(pass) <= now then return {'pass'} end
 for i = 6, #ARGV do
-  if redis.call('HEXISTS', KEYS[8], ARGV[i]) == 1 then return {'limit'} end
+  local has = tonumber(redis.call('HGET', KEYS[8], ARGV[i]) or '0')
+  if has >= tonumber(limit or '1') then return {'limit'} end
 end
 if tonumber(redis.call('GET', KEYS[2]) or '0') <= 0 then return {'sold_out'} end
 
@@ -42,7 +43,7 @@ if not unit then unit = tostring(redis.call('HINCRBY', KEYS[1], 'next_unit', 1) 
 local buyers = {}
 for i = 6, #ARGV do
   buyers[#buyers + 1] = ARGV[i]
-  redis.call('HSET', KEYS[8], ARGV[i], ARGV[3])
+  redis.call('HINCRBY', KEYS[8], ARGV[i], 1)
 end
 redis.call('HSET', KEYS[4], number, ARGV[3] .. '|' .. unit .. '|' .. table.concat(buyers, ','))
 redis.call('ZADD', KEYS[5], now + tonumber(ARGV[4]), number)

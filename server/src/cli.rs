@@ -1,5 +1,6 @@
 //! The commands of `sluice`.
 
+use crate::audit::{self, AuditArgs, ReconcileArgs};
 use crate::config::{Config, Overrides};
 use crate::startup::{self, Serve};
 use crate::verify::{self, VerifyArgs};
@@ -45,14 +46,10 @@ struct Common {
 enum Command {
     /// Serve (the default)
     Serve(ServeArgs),
-    /// Check the invariants of a sale, or of all, on the running system; exit code 1 when one is broken
-    Audit {
-        /// One sale; all when absent
-        sale: Option<SaleId>,
-        /// One JSON object a line
-        #[arg(long)]
-        json: bool,
-    },
+    /// Check the invariants of a sale, or of all, running or stopped; exit code 1 when one is broken
+    Audit(AuditArgs),
+    /// Repair what a fault left behind, as far as it can be proven; exit code 1 when something is left
+    Reconcile(ReconcileArgs),
     /// Recompute a draw from what any server publishes of it; exit code 1 when it is not in order
     VerifyDraw(VerifyArgs),
     /// Serve the payment simulator alone
@@ -104,6 +101,9 @@ enum SaleCommand {
         /// Admissions per second
         #[arg(long)]
         rate: Option<u32>,
+        /// Most units for one email, browser or card
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+        limit_per_buyer: u32,
     },
     /// Announce the demo sale again
     Demo,
@@ -178,7 +178,8 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             psp::serve(listener, args.into_settings(), stop_on_signal()?).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Audit { sale, json } => audit(&load(None)?, sale, json).await,
+        Command::Audit(args) => audit::audit(&load(None)?, args).await,
+        Command::Reconcile(args) => audit::reconcile(&load(None)?, args).await,
         Command::Sale { act } => steer(&load(None)?, act).await,
     }
 }
@@ -200,51 +201,6 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command")]
-async fn audit(config: &Config, sale: Option<SaleId>, json: bool) -> anyhow::Result<ExitCode> {
-    let engine = startup::unstarted(config).await?;
-    let sales = match sale {
-        Some(sale) => vec![sale],
-        None => engine
-            .sales()
-            .await?
-            .into_iter()
-            .map(|info| info.sale)
-            .collect(),
-    };
-    let mut good = true;
-    for sale in sales {
-        let report = engine.audit(&sale).await?;
-        good &= report.ok;
-        if json {
-            println!("{}", serde_json::to_string(&report)?);
-        } else {
-            let verdict = match (report.ok, report.quiet) {
-                (true, true) => "in order",
-                (true, false) => "in order so far (busy)",
-                (false, _) => "BROKEN",
-            };
-            println!(
-                "{sale}: {verdict}: {} orders, {} paid, {} free, {} reserved of {}, {} holds open",
-                report.orders,
-                report.captured,
-                report.free,
-                report.reserved,
-                report.total,
-                report.open_authorizations
-            );
-            for violation in &report.violations {
-                println!("  {violation}");
-            }
-        }
-    }
-    Ok(if good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
-}
-
-#[expect(clippy::print_stdout, reason = "the answer of a command")]
 async fn steer(config: &Config, act: SaleCommand) -> anyhow::Result<ExitCode> {
     let engine = startup::unstarted(config).await?;
     let (sale, act, detail) = match act {
@@ -257,6 +213,7 @@ async fn steer(config: &Config, act: SaleCommand) -> anyhow::Result<ExitCode> {
             currency,
             opens_in,
             rate,
+            limit_per_buyer,
         } => {
             let opens_at = engine.world.now() + opens_in * 1000;
             let price = Money {
@@ -272,6 +229,7 @@ async fn steer(config: &Config, act: SaleCommand) -> anyhow::Result<ExitCode> {
                 lobby_at: None,
                 opens_at,
                 rate,
+                limit_per_buyer,
             };
             println!("{} is announced", engine.announce(&new).await?.sale);
             return Ok(ExitCode::SUCCESS);

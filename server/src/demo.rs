@@ -76,6 +76,7 @@ pub(crate) async fn announce(engine: &Engine, config: &Config) -> anyhow::Result
             lobby_at: None,
             opens_at: now + demo.opens_after_s * 1000,
             rate: None,
+            limit_per_buyer: 1,
         })
         .await?;
     Ok(sale)

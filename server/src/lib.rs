@@ -6,9 +6,11 @@
 //! - [`http`]: the public routes, as thin doors to engine calls,
 //! - [`admin`]: liveness, readiness and metrics on a port of their own,
 //! - [`demo`]: the sale that a newcomer sees first,
+//! - [`audit`]: the tables of `sluice audit` and `sluice reconcile`,
 //! - [`verify`]: an auditor recomputes a draw from outside.
 
 mod admin;
+mod audit;
 pub mod cli;
 pub mod config;
 mod demo;

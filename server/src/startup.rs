@@ -5,12 +5,13 @@ use crate::embedded::{self, EmbeddedRedis, EmbeddedSimulator};
 use crate::http::{AppState, PublicAddress};
 use crate::secrets::Secrets;
 use crate::{admin, demo, http};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use axum::ServiceExt as _;
 use axum::extract::Request;
 use axum::response::Response;
+use engine::audit::Auditor;
 use engine::ledger::{Ledger, LedgerUrl};
-use engine::pay::Stripe;
+use engine::pay::{Gateway, Stripe};
 use engine::redis::Store;
 use engine::room::PassKeys;
 use engine::{Engine, Parts, World};
@@ -149,16 +150,57 @@ pub(crate) async fn unstarted(config: &Config) -> anyhow::Result<Engine> {
         "" => embedded::redis_url(&config.server.data)?,
         url => url.to_owned(),
     };
-    let parts = parts(
-        config,
-        &secrets,
-        &redis_url,
-        &config.payment.url,
-        String::new(),
-    )
-    .await
-    .context("is `sluice serve` running on this data directory?")?;
+    // Commands that need the provider say so themselves when there is none.
+    let psp_url = psp_url(config).unwrap_or_default();
+    let parts = parts(config, &secrets, &redis_url, &psp_url, String::new())
+        .await
+        .context("is `sluice serve` running on this data directory?")?;
     Ok(Engine::unstarted(parts))
+}
+
+/// An auditor of what can be reached, running or not. It starts nothing and makes nothing.
+pub(crate) async fn auditor(config: &Config) -> anyhow::Result<Auditor> {
+    let file = config.server.data.join("ledger.sqlite");
+    if config.ledger.url.is_empty() && !file.exists() {
+        bail!("there is no ledger at {}", file.display());
+    }
+    let redis_url = match config.redis.url.as_str() {
+        "" => embedded::redis_url(&config.server.data)?,
+        url => url.to_owned(),
+    };
+    let store = Store::connect(&redis_url).await;
+    Ok(Auditor {
+        ledger: Ledger::open(&ledger_url(config)?)
+            .await
+            .context("the ledger cannot be opened")?,
+        store: store.map_err(|_| "redis does not answer".to_owned()),
+        gateway: match psp_url(config) {
+            Some(url) => Ok(gateway(config, &url)?),
+            None => Err("no provider is running; PSP_URL names another".to_owned()),
+        },
+        now: world().now(),
+    })
+}
+
+/// The provider of the settings, or the simulator of the edge that runs on this data directory.
+fn psp_url(config: &Config) -> Option<String> {
+    match config.payment.url.as_str() {
+        "" => embedded::simulator_url(&config.server.data),
+        url => Some(url.to_owned()),
+    }
+}
+
+fn gateway(config: &Config, psp_url: &str) -> anyhow::Result<Arc<dyn Gateway>> {
+    let timeout = Duration::from_millis(config.payment.timeout_ms);
+    let secret_key = match config.payment.secret_key.as_str() {
+        "" => embedded::SECRET_KEY,
+        key => key,
+    };
+    Ok(Arc::new(Stripe::new(
+        psp_url,
+        secret_key.to_owned(),
+        timeout,
+    )?))
 }
 
 async fn parts(
@@ -168,11 +210,6 @@ async fn parts(
     psp_url: &str,
     webhook_secret: String,
 ) -> anyhow::Result<Parts> {
-    let timeout = Duration::from_millis(config.payment.timeout_ms);
-    let secret_key = match config.payment.secret_key.as_str() {
-        "" => embedded::SECRET_KEY,
-        key => key,
-    };
     Ok(Parts {
         settings: config.engine(),
         world: world(),
@@ -182,7 +219,7 @@ async fn parts(
         ledger: Ledger::open(&ledger_url(config)?)
             .await
             .context("the ledger cannot be opened")?,
-        gateway: Arc::new(Stripe::new(psp_url, secret_key.to_owned(), timeout)?),
+        gateway: gateway(config, psp_url)?,
         webhook_secret,
     })
 }

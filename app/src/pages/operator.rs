@@ -157,6 +157,10 @@ fn announce(text: &'static OperatorText) -> AnyView {
                 <input id="units" name="units" type="number" required min="1" max="1000000" value="1000" />
             </div>
             <div class="field">
+                <label for="limit_per_buyer">{text.limit_per_buyer}</label>
+                <input id="limit_per_buyer" name="limit_per_buyer" type="number" required min="1" max="100" value="1" />
+            </div>
+            <div class="field">
                 <label for="opens_in_s">{text.opens_in}</label>
                 <input id="opens_in_s" name="opens_in_s" type="number" required min="0" value="60" aria-describedby="opens-hint" />
                 <p class="note" id="opens-hint">{text.opens_hint}</p>

@@ -75,7 +75,7 @@ fn page(visit: &Visit, start: &Start) -> AnyView {
                     <p class="price">
                         <strong>{format::money(lang, info.price)}</strong>
                         <span>
-                            {format::plural(lang, text.units, u64::from(info.units))} " · " {text.one_each}
+                            {format::plural(lang, text.units, u64::from(info.units))} " · " {format::plural(lang, text.each, u64::from(info.limit_per_buyer))}
                         </span>
                     </p>
                 </div>

@@ -182,7 +182,7 @@ pub(super) static PAGE: PageText = PageText {
     all_sales: "Alle Verkäufe",
     opens: "Öffnet",
     units: ("{0} Stück", "{0} Stück"),
-    one_each: "Eins pro Person",
+    each: ("Eins pro Person", "Höchstens {0} pro Person"),
     how_title: "So geht es",
     how: [
         (
@@ -266,6 +266,7 @@ pub(super) static PAGE: PageText = PageText {
         price_hint: "in der kleinsten Einheit: 12900 sind 129,00",
         currency: "Währung",
         units: "Stück",
+        limit_per_buyer: "Höchstens pro Person",
         opens_in: "Öffnet in … Sekunden",
         opens_hint: "Die Lobby öffnet sofort.",
         create_button: "Ankündigen",

@@ -181,7 +181,7 @@ pub(super) static PAGE: PageText = PageText {
     all_sales: "All sales",
     opens: "Opens",
     units: ("{0} unit", "{0} units"),
-    one_each: "One per person",
+    each: ("One per person", "At most {0} per person"),
     how_title: "How it works",
     how: [
         (
@@ -262,6 +262,7 @@ pub(super) static PAGE: PageText = PageText {
         price_hint: "in the smallest unit: 12900 is 129.00",
         currency: "Currency",
         units: "Units",
+        limit_per_buyer: "Most per buyer",
         opens_in: "Opens in … seconds",
         opens_hint: "The lobby opens at once.",
         create_button: "Announce",

@@ -78,6 +78,7 @@ async fn lay(store: &Store, sale: &SaleId, comers: u64) -> Result<()> {
         opens_at: 0,
         fold_in_ms: 0,
         rate: 100_000,
+        limit_per_buyer: 1,
         paused: None,
         draw_secret: [0; 32],
         draw: Some((comers, String::new(), "00".repeat(32))),

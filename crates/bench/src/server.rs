@@ -119,6 +119,7 @@ impl Server {
             // Later than the run takes: it stays in its lobby.
             opens_at: herd::clock::unix_ms() + 3_600_000,
             rate: setup.rate,
+            limit_per_buyer: 1,
         };
         self.operate("", &sale).await?;
         self.reaches("lobby").await

@@ -135,6 +135,7 @@ fn new_sale(args: &CrowdArgs, seed: u64) -> Result<NewSale> {
         lobby_at: None,
         opens_at: unix_ms() + preparation(args).as_millis() as u64,
         rate: args.rate,
+        limit_per_buyer: 1,
     })
 }
 

@@ -23,6 +23,8 @@ pub struct SaleInfo {
     pub price: Money,
     /// Units of the sale.
     pub units: u32,
+    /// Most of them for one email, browser or card.
+    pub limit_per_buyer: u32,
     /// The opening, Unix milliseconds.
     pub opens_at: u64,
     /// Where it stands.
@@ -298,4 +300,11 @@ pub struct NewSale {
     /// Admissions per second, 1 to 100,000; the configured rate when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<u32>,
+    /// Most units for one email, browser or card, 1 to 100.
+    #[serde(default = "one")]
+    pub limit_per_buyer: u32,
+}
+
+fn one() -> u32 {
+    1
 }

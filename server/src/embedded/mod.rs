@@ -4,4 +4,4 @@ mod redis;
 mod simulator;
 
 pub(crate) use redis::{EmbeddedRedis, url as redis_url};
-pub(crate) use simulator::{EmbeddedSimulator, PUBLISHABLE_KEY, SECRET_KEY};
+pub(crate) use simulator::{EmbeddedSimulator, PUBLISHABLE_KEY, SECRET_KEY, url as simulator_url};

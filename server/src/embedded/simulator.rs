@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -11,9 +11,18 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const SECRET_KEY: &str = "sk_test_sluice";
 pub(crate) const PUBLISHABLE_KEY: &str = "pk_test_sluice";
 
+/// Holds the address of the simulator that was started last.
+const ADDRESS: &str = "psp.address";
+
+/// Where the simulator of this data directory listens, if one was ever started.
+pub(crate) fn url(data: &Path) -> Option<String> {
+    std::fs::read_to_string(data.join(ADDRESS)).ok()
+}
+
 /// The running simulator.
 pub(crate) struct EmbeddedSimulator {
     url: String,
+    address: PathBuf,
     stop: CancellationToken,
     task: JoinHandle<Result<(), psp::Error>>,
 }
@@ -44,16 +53,26 @@ impl EmbeddedSimulator {
             data: Some(data.join("psp.jsonl")),
             ..psp::Settings::default()
         };
+        // Commands of the same data directory find it here.
+        let address = data.join(ADDRESS);
+        std::fs::write(&address, &url)?;
         let stop = CancellationToken::new();
         let task = tokio::spawn(psp::serve(listener, settings, stop.clone()));
-        Ok(Self { url, stop, task })
+        Ok(Self {
+            url,
+            address,
+            stop,
+            task,
+        })
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    /// Stops it and takes its address away.
     pub(crate) async fn stop(self) {
+        drop(std::fs::remove_file(&self.address));
         self.stop.cancel();
         if let Ok(Err(error)) = self.task.await {
             tracing::warn!(%error, "the payment simulator did not end well");

@@ -40,7 +40,13 @@ struct SaleForm {
     price_minor: i64,
     currency: Currency,
     units: u32,
+    #[serde(default = "one")]
+    limit_per_buyer: u32,
     opens_in_s: u64,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// What came of the last act, to be shown once.
@@ -110,6 +116,7 @@ async fn announce(
         lobby_at: None,
         opens_at: state.engine.world.now() + form.opens_in_s.min(366 * 86_400) * 1000,
         rate: None,
+        limit_per_buyer: form.limit_per_buyer,
     };
     let announced = state.engine.announce(&new).await;
     let result = announced

@@ -560,6 +560,24 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         .token(&operator)
         .json(sale("units", json!(0))),
         bad(
+            "a limit per buyer of nothing",
+            post.clone(),
+            "/api/v1/operator/sales",
+            422,
+            "unprocessable",
+        )
+        .token(&operator)
+        .json(sale("limit_per_buyer", json!(0))),
+        bad(
+            "a limit per buyer beyond the most",
+            post.clone(),
+            "/api/v1/operator/sales",
+            422,
+            "unprocessable",
+        )
+        .token(&operator)
+        .json(sale("limit_per_buyer", json!(101))),
+        bad(
             "no such currency",
             post.clone(),
             "/api/v1/operator/sales",

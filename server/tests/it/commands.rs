@@ -73,6 +73,25 @@ async fn the_audit_says_whether_all_is_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_system_is_audited_as_far_as_it_can_be_seen() {
+    let mut edge = Edge::start().await;
+    edge.announces("one", 1).await;
+    let table = words(&edge.command(&["audit", "one"]));
+    assert!(table.contains("one: in order"), "{table}");
+    assert!(table.contains("never oversell"), "{table}");
+    assert_eq!(
+        words(&edge.command(&["reconcile"])),
+        "one: nothing to repair\n"
+    );
+    edge.ends();
+    let report: serde_json::Value =
+        serde_json::from_str(&words(&edge.command(&["audit", "one", "--json"]))).unwrap();
+    assert_eq!(report["ok"], true, "{report}");
+    assert_eq!(report["unseen"].as_array().unwrap().len(), 2, "{report}");
+    assert!(!edge.command(&["reconcile"]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn anyone_recomputes_the_draw_from_what_is_published() {
     let edge = Edge::start().await;
     edge.announces("one", 1).await;
@@ -156,6 +175,7 @@ fn the_help_is_what_was_agreed() {
         &["serve", "--help"],
         &["sale", "--help"],
         &["audit", "--help"],
+        &["reconcile", "--help"],
         &["verify-draw", "--help"],
     ] {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_sluice"))

@@ -142,6 +142,12 @@ impl Edge {
         self.psp_url = ready["psp_url"].as_str().unwrap().to_owned();
     }
 
+    /// Ends it in order; its data stay.
+    pub(crate) fn ends(&mut self) {
+        self.signal("TERM");
+        self.child.wait().unwrap();
+    }
+
     /// Runs another command of the binary on the same data.
     pub(crate) fn command(&self, arguments: &[&str]) -> Output {
         Command::new(SLUICE)

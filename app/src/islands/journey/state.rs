@@ -273,6 +273,7 @@ mod tests {
                     currency: Currency::parse("EUR").unwrap(),
                 },
                 units: 10,
+                limit_per_buyer: 1,
                 opens_at: 0,
                 phase: Phase::Open,
             },

@@ -2,6 +2,7 @@
 
 use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
+use crate::seeded::{self, Bug};
 use protocol::digest::to_hex;
 use protocol::ticket::Shopper;
 use protocol::wire::{Order, OrderStatus};
@@ -311,23 +312,24 @@ async fn insert_claim(db: &mut AnyConnection, claim: &Claim, now: u64) -> Result
         .buyers
         .split_first()
         .ok_or(Error::Corrupt("claim without a buyer"))?;
-    sqlx::query("INSERT INTO units (sale, unit, buyer, order_id) VALUES ($1, $2, $3, $4)")
-        .bind(claim.sale.as_str())
-        .bind(i64::from(claim.unit.0))
-        .bind(browser)
-        .bind(&claim.order)
-        .execute(&mut *db)
-        .await
-        .map_err(taken)?;
-    for key in others {
-        sqlx::query("INSERT INTO buyer_keys (sale, buyer, order_id) VALUES ($1, $2, $3)")
-            .bind(claim.sale.as_str())
-            .bind(key)
-            .bind(&claim.order)
-            .execute(&mut *db)
-            .await
-            .map_err(taken)?;
+    // A unit beyond the last is nobody's to give, whatever Redis counts.
+    let beyond = i64::from(seeded::has(Bug::UnitUnchecked));
+    let inserted = sqlx::query(
+        "INSERT INTO units (sale, unit, buyer, order_id)
+         SELECT sale, $2, $3, $4 FROM sales WHERE sale = $1 AND units + $5 > $2",
+    )
+    .bind(claim.sale.as_str())
+    .bind(i64::from(claim.unit.0))
+    .bind(browser)
+    .bind(&claim.order)
+    .bind(beyond)
+    .execute(&mut *db)
+    .await
+    .map_err(taken)?;
+    if inserted.rows_affected() == 0 {
+        return Err(ClaimRefusal::UnitTaken.into());
     }
+    super::limits::take_slots(db, &claim.sale, others, &claim.order).await?;
     super::outbox::owe(db, DutyKind::Capture, &claim.payment, now).await
 }
 

@@ -8,12 +8,16 @@
 //! time and see each other's commits between two statements (READ COMMITTED). So nothing here is decided by a
 //! read and then written: the write itself carries the condition, and its count of rows is the answer.
 
+mod books;
 mod claims;
 mod connection;
 mod events;
+mod faults;
+mod limits;
 mod line;
 mod outbox;
 mod payments;
+mod repair;
 mod returns;
 mod sales;
 #[cfg(test)]
@@ -21,6 +25,7 @@ mod tests;
 mod url;
 mod writer;
 
+pub use books::{PaymentEntry, UnitRow, Winner};
 pub use claims::{Claim, ClaimRefusal, OrderRow, Settlement};
 pub use events::Tally;
 pub use line::{Run, Seen};
@@ -51,6 +56,12 @@ impl Ledger {
             false => sqlx::migrate!("./migrations/sqlite"),
         };
         migrations.run(&pool).await?;
+        // One connection: another one would not know yet that the tables have changed.
+        let mut db = pool.acquire().await?;
+        for statement in crate::seeded::lost_keys() {
+            sqlx::query(statement).execute(&mut *db).await?;
+        }
+        drop(db);
         let writer = Writer::start(url.clone()).await?;
         Ok(Self { pool, writer })
     }

@@ -31,6 +31,8 @@ pub struct SaleRow {
     pub fold_in_ms: u64,
     /// Admissions per second.
     pub rate: u32,
+    /// Most units for one email, browser or card.
+    pub limit_per_buyer: u32,
     /// The message that everyone reads while the operator holds the sale; `None` when it goes on.
     pub paused: Option<String>,
     /// The draw's secret, published only as its hash until the draw.
@@ -68,6 +70,8 @@ impl FromRow<'_, AnyRow> for SaleRow {
             opens_at: number("opens_at")?,
             fold_in_ms: number("fold_in_ms")?,
             rate: u32::try_from(number("rate")?).map_err(|_| unreadable("rate"))?,
+            limit_per_buyer: u32::try_from(number("limit_per_buyer")?)
+                .map_err(|_| unreadable("limit_per_buyer"))?,
             paused: row.try_get("paused")?,
             draw_secret: from_hex(&text("draw_secret")?)
                 .ok_or_else(|| unreadable("draw_secret"))?,
@@ -94,8 +98,8 @@ impl Ledger {
                 Box::pin(async move {
                     let inserted = sqlx::query(
                         "INSERT INTO sales (sale, title, description, price_minor, currency, units, lobby_at, opens_at,
-                                            fold_in_ms, rate, draw_secret, epoch, created_at)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                            fold_in_ms, rate, draw_secret, epoch, created_at, limit_per_buyer)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                          ON CONFLICT (sale) DO NOTHING",
                     )
                     .bind(row.sale.as_str())
@@ -111,6 +115,7 @@ impl Ledger {
                     .bind(to_hex(&row.draw_secret))
                     .bind(sql(row.epoch))
                     .bind(sql(now))
+                    .bind(i64::from(row.limit_per_buyer))
                     .execute(db)
                     .await?;
                     if inserted.rows_affected() == 1 {

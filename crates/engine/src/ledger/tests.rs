@@ -30,13 +30,22 @@ struct Two {
 
 impl Two {
     async fn ledgers() -> Self {
+        Self::selling_at_most(1).await
+    }
+
+    /// A sale that sells so many to one buyer.
+    async fn selling_at_most(limit_per_buyer: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let database = Database::create(directory.path()).await;
         let url = LedgerUrl::parse(&database.url).unwrap();
         let one = Ledger::open(&url).await.unwrap();
         let other = Ledger::open(&url).await.unwrap();
         let sale = SaleId::parse("test").unwrap();
-        one.announce(announced(&sale), NOW).await.unwrap();
+        let row = SaleRow {
+            limit_per_buyer,
+            ..announced(&sale)
+        };
+        one.announce(row, NOW).await.unwrap();
         Self {
             one,
             other,
@@ -148,6 +157,44 @@ async fn of_two_claims_of_one_buyer_exactly_one_wins() {
             "{refused}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_claims_of_one_buyer_as_many_win_as_the_limit_says() {
+    const LIMIT: usize = 3;
+    let two = Two::selling_at_most(LIMIT as u32).await;
+    for buyer in 0..10u64 {
+        let mut claims = Vec::new();
+        for number in buyer * 6..buyer * 6 + 6 {
+            let mut claim = two.held(number, number as u32).await;
+            claim.buyers[1] = format!("email-{buyer}");
+            claims.push(claim);
+        }
+        let claiming = claims.into_iter().enumerate().map(|(i, claim)| {
+            let edge = if i % 2 == 0 { &two.one } else { &two.other };
+            edge.claim(claim, NOW)
+        });
+        let claimed = futures::future::join_all(claiming).await;
+        let refused = |answer: &Result<OrderRow, Error>| {
+            matches!(answer, Err(Error::ClaimRefused(ClaimRefusal::BuyerTaken)))
+        };
+        let won = claimed.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(won, LIMIT, "{claimed:?}");
+        let lost = claimed.iter().filter(|answer| refused(answer)).count();
+        assert_eq!(lost, 6 - LIMIT, "{claimed:?}");
+    }
+    assert_eq!(two.one.faults(&two.sale, NOW).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_beyond_the_last_is_never_claimed() {
+    let two = Two::ledgers().await;
+    let beyond = two.held(0, 1000).await;
+    let refused = two.one.claim(beyond, NOW).await;
+    assert!(matches!(
+        refused,
+        Err(Error::ClaimRefused(ClaimRefusal::UnitTaken))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -467,6 +514,7 @@ fn announced(sale: &SaleId) -> SaleRow {
         opens_at: 0,
         fold_in_ms: 0,
         rate: 1,
+        limit_per_buyer: 1,
         paused: None,
         draw_secret: [1; 32],
         draw: None,

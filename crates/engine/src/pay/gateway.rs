@@ -56,6 +56,36 @@ pub struct Intent {
     pub card: Option<Card>,
 }
 
+/// Where the money of a payment is, by the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// Neither held nor taken: declined, not approved yet, or on its way.
+    WithShopper,
+    /// Held.
+    Held,
+    /// Taken.
+    Taken,
+    /// Was held and is given back.
+    Released,
+}
+
+/// A payment in the provider's own list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The provider's name for it.
+    pub intent: String,
+    /// Where its money is.
+    pub money: Whereabouts,
+    /// What was asked for.
+    pub amount: Money,
+    /// What was taken of it, minor units.
+    pub taken: i64,
+    /// The sale we named when we asked.
+    pub sale: Option<String>,
+    /// Our name for the payment, likewise.
+    pub payment: Option<String>,
+}
+
 /// A call that did not lead to an answer about the payment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GatewayError {
@@ -93,4 +123,11 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         key: &'a str,
         intent: &'a str,
     ) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+    /// One page of the payments that were opened since this moment (Unix s), newest first, from the one
+    /// after `after` on; and whether there are more.
+    fn list<'a>(
+        &'a self,
+        since: u64,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<(Vec<Listed>, bool), GatewayError>>;
 }

@@ -14,10 +14,11 @@ mod observe;
 mod pace;
 mod release;
 mod stripe;
+mod stripe_list;
 mod webhook;
 mod worker;
 
-pub use gateway::{Card, Gateway, GatewayError, Hold, Intent, IntentState};
+pub use gateway::{Card, Gateway, GatewayError, Hold, Intent, IntentState, Listed, Whereabouts};
 pub use stripe::Stripe;
 
 pub(crate) use authorize::Waiters;

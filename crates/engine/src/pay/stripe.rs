@@ -3,7 +3,9 @@
 //! <https://docs.stripe.com/api/payment_intents>. Requests are forms, answers JSON. The base URL is
 //! configurable: the simulator speaks the same.
 
-use super::gateway::{Card, Gateway, GatewayError, Hold, Intent, IntentState};
+use super::gateway::{Card, Gateway, GatewayError, Hold, Intent, IntentState, Listed};
+use super::stripe_list;
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
@@ -110,6 +112,11 @@ impl Stripe {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Intent, GatewayError> {
+        let (status, body) = self.answer(request).await?;
+        read(status, &body)
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<(StatusCode, Bytes), GatewayError> {
         let unknown =
             |error: reqwest::Error| GatewayError::Unknown(error.without_url().to_string());
         let answer = request
@@ -120,7 +127,7 @@ impl Stripe {
             .map_err(unknown)?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(unknown)?;
-        read(status, &body)
+        Ok((status, body))
     }
 }
 
@@ -240,6 +247,24 @@ impl Gateway for Stripe {
     ) -> BoxFuture<'a, Result<Intent, GatewayError>> {
         let path = format!("/v1/payment_intents/{intent}/cancel");
         Box::pin(self.send(self.post(&path, key, &[])))
+    }
+
+    fn list<'a>(
+        &'a self,
+        since: u64,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<(Vec<Listed>, bool), GatewayError>> {
+        let mut query = vec![
+            ("limit", stripe_list::LIMIT.to_owned()),
+            ("created[gte]", since.to_string()),
+        ];
+        query.extend(after.map(|intent| ("starting_after", intent.to_owned())));
+        let url = format!("{}/v1/payment_intents", self.base);
+        let request = self.client.get(url).query(&query);
+        Box::pin(async move {
+            let (status, body) = self.answer(request).await?;
+            stripe_list::read(status, &body)
+        })
     }
 }
 

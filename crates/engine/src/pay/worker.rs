@@ -7,7 +7,9 @@
 use super::gateway::{GatewayError, Hold, Intent, IntentState};
 use super::pace::Pace;
 use crate::ledger::{Duty, DutyKind, Learned, PaymentRow, PaymentStatus, Settlement};
+use crate::seeded::{self, Bug};
 use crate::{Engine, Error, stock};
+use protocol::digest::to_hex;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -95,6 +97,14 @@ async fn drive(engine: &Engine, duty: &Duty) {
     }
 }
 
+/// The idempotency key of a call: it follows from what the call is for, so that a repeated call has the same.
+fn key(engine: &Engine, key: String) -> String {
+    match seeded::has(Bug::RandomKeys) {
+        true => format!("{key}:{}", to_hex(&engine.world.random::<8>())),
+        false => key,
+    }
+}
+
 async fn row_of(engine: &Engine, duty: &Duty) -> Result<PaymentRow, Error> {
     let row = engine.ledger.payment(&duty.payment).await?;
     row.ok_or(Error::Corrupt("outbox.payment"))
@@ -111,13 +121,22 @@ async fn authorize(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         sale: row.sale.to_string(),
         payment: row.payment.clone(),
     };
-    let key = format!("{}:{}:auth:{}", row.sale, row.number, row.attempt);
+    let key = key(
+        engine,
+        format!("{}:{}:auth:{}", row.sale, row.number, row.attempt),
+    );
     match engine.gateway.authorize(&key, &hold).await {
         Ok(Intent {
             state: IntentState::Processing,
             ..
         }) => Err(GatewayError::Unknown("still processing".to_owned()).into()),
-        Ok(intent) => engine.observe(&row.payment, intent).await,
+        Ok(intent) => {
+            if seeded::has(Bug::CaptureUnclaimed) {
+                let key = format!("{}:capture", row.payment);
+                engine.gateway.capture(&key, &intent.id).await?;
+            }
+            engine.observe(&row.payment, intent).await
+        }
         Err(GatewayError::Refused(reason)) => {
             tracing::warn!(reason, payment = row.payment, "the provider refuses a hold");
             let learned = Learned {
@@ -148,7 +167,7 @@ async fn capture(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         .intent
         .as_deref()
         .ok_or(Error::Corrupt("payments.intent"))?;
-    let key = format!("{}:capture", row.payment);
+    let key = key(engine, format!("{}:capture", row.payment));
     let state = match change(engine, duty, intent, engine.gateway.capture(&key, intent)).await? {
         IntentState::Captured => Settlement::Captured,
         IntentState::Declined(code) => Settlement::Refused(code),
@@ -175,7 +194,10 @@ async fn void(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         .intent
         .as_deref()
         .ok_or(Error::Corrupt("payments.intent"))?;
-    let key = format!("{}:void", row.payment);
+    if seeded::has(Bug::LostVoid) {
+        return voided(engine, row.payment).await;
+    }
+    let key = key(engine, format!("{}:void", row.payment));
     match change(engine, duty, intent, engine.gateway.cancel(&key, intent)).await? {
         IntentState::Canceled => {}
         // The bank never held anything, or gave it up by itself.
@@ -184,11 +206,15 @@ async fn void(engine: &Engine, duty: &Duty) -> Result<(), Error> {
             return Err(GatewayError::Unknown(format!("not released: {state:?}")).into());
         }
     }
+    voided(engine, row.payment).await
+}
+
+async fn voided(engine: &Engine, payment: String) -> Result<(), Error> {
     let now = engine.world.now();
     engine
         .ledger
         .move_payment(
-            row.payment,
+            payment,
             &[PaymentStatus::Voiding],
             PaymentStatus::Voided,
             Learned::default(),
@@ -214,6 +240,9 @@ async fn change(
     }
     match call.await {
         Ok(intent) => Ok(intent.state),
+        Err(GatewayError::Refused(_)) if seeded::has(Bug::CaptureAfterVoid) => {
+            Ok(IntentState::Captured)
+        }
         Err(GatewayError::Refused(_)) => Ok(engine.gateway.get(intent).await?.state),
         Err(error) => Err(error.into()),
     }

@@ -12,6 +12,7 @@ mod address;
 mod connection;
 mod eviction;
 mod fence;
+mod inspect;
 mod keys;
 mod reply;
 mod restore;
@@ -21,6 +22,7 @@ mod scripts;
 pub use acts::{Admission, BatchedJoin, Joined, Limits, Reserved, Units};
 pub use address::shown;
 pub use fence::Fence;
+pub use inspect::{Held, Holdings};
 pub use reply::{Expired, State};
 pub(crate) use restore::LinePiece;
 

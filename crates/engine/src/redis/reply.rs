@@ -48,7 +48,10 @@ impl State {
             Vec::from_redis_value(expired).map_err(redis::RedisError::from)?;
         Ok(Some(Self {
             now: u64::from_redis_value(now).map_err(redis::RedisError::from)?,
-            free: u32::from_redis_value(free).map_err(redis::RedisError::from)?,
+            // A counter below zero would read as four thousand million free units.
+            free: i64::from_redis_value(free)
+                .map_err(redis::RedisError::from)?
+                .clamp(0, i64::from(u32::MAX)) as u32,
             reserved: u32::from_redis_value(reserved).map_err(redis::RedisError::from)?,
             run: String::from_redis_value(run).map_err(redis::RedisError::from)?,
             meta: meta

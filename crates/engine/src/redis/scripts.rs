@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 macro_rules! scripts {
     ($($name:ident = $file:literal;)*) => {
         $(pub(super) static $name: LazyLock<Script> =
-            LazyLock::new(|| Script::new(include_str!(concat!("../../../../lua/", $file))));)*
+            LazyLock::new(|| {
+                let source = include_str!(concat!("../../../../lua/", $file));
+                Script::new(crate::seeded::script($file, source))
+            });)*
 
         /// Every script with its source, for the test that holds headers against call sites.
         #[cfg(test)]
@@ -26,6 +29,7 @@ scripts! {
     LEAVE = "leave.lua";
     CONTROL = "control.lua";
     REBUILD = "rebuild.lua";
+    INSPECT = "inspect.lua";
 }
 
 #[cfg(test)]

@@ -77,6 +77,10 @@ impl Engine {
             "rate is 1 to 100,000 admissions per second",
         )?;
         check(
+            (1..=100).contains(&new.limit_per_buyer),
+            "limit_per_buyer is 1 to 100",
+        )?;
+        check(
             (1..=99_999_999).contains(&new.price.minor),
             "price.minor is 1 to 99,999,999",
         )?;
@@ -96,6 +100,7 @@ impl Engine {
             opens_at: new.opens_at,
             fold_in_ms: self.settings.room.fold_in_ms,
             rate,
+            limit_per_buyer: new.limit_per_buyer,
             paused: None,
             draw_secret: self.world.random(),
             draw: None,
@@ -156,6 +161,7 @@ impl Engine {
             description: row.description.clone(),
             price: row.price,
             units: row.units,
+            limit_per_buyer: row.limit_per_buyer,
             opens_at: snapshot.as_ref().map_or(row.opens_at, |s| s.opens_at),
             phase: snapshot.map_or(Phase::Scheduled, |s| s.phase),
         }
@@ -177,6 +183,7 @@ pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
         ("draw_at", (row.opens_at + row.fold_in_ms).to_string()),
         ("fold_in", row.fold_in_ms.to_string()),
         ("rate", row.rate.to_string()),
+        ("limit", row.limit_per_buyer.to_string()),
         ("frontier_at", row.opens_at.to_string()),
         ("tail", tail.to_string()),
         ("frontier", row.seen.frontier.to_string()),

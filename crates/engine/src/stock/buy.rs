@@ -1,12 +1,12 @@
 //! One click: reserve, claim, confirm, and only then "you got it".
 
+use super::buyer;
 use crate::ledger::{Claim, ClaimRefusal, PaymentRow, PaymentStatus};
 use crate::redis::{Fence, Reserved, Units};
 use crate::{Engine, Error};
 use protocol::SaleId;
-use protocol::digest::{tagged, to_hex};
+use protocol::digest::to_hex;
 use protocol::pass::Pass;
-use protocol::ticket::Shopper;
 use protocol::wire::Order;
 
 impl Engine {
@@ -43,7 +43,7 @@ impl Engine {
 
         room.within_reach()?;
         let fence = room.sight.fence();
-        let buyers = buyer_keys(&pass.sale, &pass.shopper, &payment);
+        let buyers = buyer::keys_of(&pass.sale, &pass.shopper, &payment);
         let candidate = to_hex(&self.world.random::<16>());
         let asking = self.store.reserve(
             &pass.sale,
@@ -121,20 +121,4 @@ impl Engine {
             Err(error) => Err(error),
         }
     }
-}
-
-/// What makes a buyer one buyer: browser key, email, card. Hashed for this sale only.
-fn buyer_keys(sale: &SaleId, shopper: &Shopper, payment: &PaymentRow) -> Vec<String> {
-    let key = |kind: &str, value: &[u8]| {
-        to_hex(&tagged(
-            "sluice/buyer/v1",
-            &[sale.as_str().as_bytes(), kind.as_bytes(), value],
-        ))
-    };
-    let email = payment.email.trim().to_lowercase();
-    let mut keys = vec![key("browser", shopper), key("email", email.as_bytes())];
-    if let Some(card) = &payment.card {
-        keys.push(key("card", card.as_bytes()));
-    }
-    keys
 }

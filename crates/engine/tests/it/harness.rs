@@ -228,35 +228,91 @@ pub(crate) struct Shop {
     directory: Option<TempDir>,
 }
 
+/// What a sale is held under, beside its units.
+struct Terms {
+    limit_per_buyer: u32,
+    latency: Duration,
+    timeout: Duration,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            limit_per_buyer: 1,
+            latency: Duration::ZERO,
+            timeout: Duration::from_secs(5),
+        }
+    }
+}
+
 impl Shop {
     /// A lobby that is open, for `units` units.
     pub(crate) async fn with(units: u32) -> Self {
         Self::on(Redis::start().await, units).await
     }
 
+    /// The same, with a limit for each buyer.
+    pub(crate) async fn for_buyers(units: u32, limit_per_buyer: u32) -> Self {
+        let terms = Terms {
+            limit_per_buyer,
+            ..Terms::default()
+        };
+        Self::under(terms, Redis::start().await, units).await
+    }
+
+    /// The same, with a provider that takes its time, and a shop that waits so long for an answer.
+    pub(crate) async fn paid_slowly(units: u32, latency: Duration, timeout: Duration) -> Self {
+        let terms = Terms {
+            latency,
+            timeout,
+            ..Terms::default()
+        };
+        Self::under(terms, Redis::start().await, units).await
+    }
+
     /// The same on this Redis.
     pub(crate) async fn on(redis: Redis, units: u32) -> Self {
+        Self::under(Terms::default(), redis, units).await
+    }
+
+    async fn under(terms: Terms, redis: Redis, units: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let database = Database::create(directory.path()).await;
-        let mut shop = Self::of(redis, database, units).await;
+        let mut shop = Self::of(redis, database, units, terms).await;
         shop.directory = Some(directory);
         shop
     }
 
     /// The same, with the ledger in this database.
     pub(crate) async fn with_ledger(database: Database, units: u32) -> Self {
-        Self::of(Redis::start().await, database, units).await
+        Self::of(Redis::start().await, database, units, Terms::default()).await
     }
 
-    async fn of(redis: Redis, database: Database, units: u32) -> Self {
+    async fn of(redis: Redis, database: Database, units: u32, terms: Terms) -> Self {
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let psp_url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(psp::serve(listener, psp::Settings::default(), stop.clone()));
-        let parts = parts(&redis.url, &database.url, &psp_url).await;
+        tokio::spawn(psp::serve(
+            listener,
+            psp::Settings {
+                latency: terms.latency,
+                ..psp::Settings::default()
+            },
+            stop.clone(),
+        ));
+        let parts = Parts {
+            gateway: Arc::new(
+                Stripe::new(&psp_url, "sk_test_sluice".into(), terms.timeout).unwrap(),
+            ),
+            ..parts(&redis.url, &database.url, &psp_url).await
+        };
         let engine = Engine::start(parts, stop.clone()).await.unwrap();
         let sale = SaleId::parse("test").unwrap();
-        engine.announce(&new_sale(&sale, units)).await.unwrap();
+        let new = NewSale {
+            limit_per_buyer: terms.limit_per_buyer,
+            ..new_sale(&sale, units)
+        };
+        engine.announce(&new).await.unwrap();
         let shop = Self {
             engine,
             redis,
@@ -399,7 +455,21 @@ impl Shop {
         self.engine.read_pass(&self.sale, &pass.pass)
     }
 
-    /// Waits until nothing is under way and hands out the audit.
+    /// The audit of all three books; the provider is asked with patience.
+    pub(crate) async fn audits(&self) -> engine::audit::Report {
+        let patient = Stripe::new(
+            &self.psp_url,
+            "sk_test_sluice".into(),
+            Duration::from_secs(10),
+        );
+        let auditor = engine::audit::Auditor {
+            gateway: Ok(Arc::new(patient.unwrap())),
+            ..self.engine.auditor()
+        };
+        auditor.audit(&self.sale).await.unwrap()
+    }
+
+    /// Waits until nothing is under way and hands out the audit, the bank included.
     pub(crate) async fn settles(&self) -> engine::audit::Report {
         let report = until("the sale is settled", async || {
             self.engine
@@ -410,6 +480,9 @@ impl Shop {
         })
         .await;
         assert!(report.ok, "{report:?}");
+        let report = self.audits().await;
+        assert!(report.ok, "{report:?}");
+        assert!(report.unseen.is_empty(), "{report:?}");
         report
     }
 
@@ -507,6 +580,7 @@ fn new_sale(sale: &SaleId, units: u32) -> NewSale {
         lobby_at: None,
         opens_at: now() + 3_600_000,
         rate: None,
+        limit_per_buyer: 1,
     }
 }
 
@@ -539,6 +613,7 @@ pub(crate) fn drawn_sale(name: &str, units: u32, size: u64) -> SaleRow {
         paused: None,
         fold_in_ms: 0,
         rate: 10_000,
+        limit_per_buyer: 1,
         draw_secret: [1; 32],
         draw: Some((size, String::new(), to_hex(&[2; 32]))),
         seen: Seen::default(),

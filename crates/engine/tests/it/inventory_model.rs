@@ -10,8 +10,9 @@ use proptest::test_runner::{Config, TestRunner};
 use protocol::{Rank, TicketNumber, UnitNo};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-const UNITS: u32 = 3;
-const TICKETS: u64 = 6;
+const UNITS: u32 = 5;
+const TICKETS: u64 = 8;
+const PEOPLE: u64 = 2;
 const CASES: u32 = 10_000;
 
 #[derive(Clone, Debug)]
@@ -51,9 +52,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Tickets 0 and 3, 1 and 4, 2 and 5 belong to one person each.
+/// Four tickets belong to each person, more than any limit lets win.
 fn buyers(ticket: u64) -> Vec<String> {
-    vec![format!("browser{ticket}"), format!("person{}", ticket % 3)]
+    vec![
+        format!("browser{ticket}"),
+        format!("person{}", ticket % PEOPLE),
+    ]
 }
 
 type Held = BTreeMap<u64, (String, u32)>;
@@ -61,6 +65,7 @@ type Held = BTreeMap<u64, (String, u32)>;
 /// What should be.
 #[derive(Debug)]
 struct Model {
+    limit: usize,
     epoch: u64,
     free: u32,
     next_unit: u32,
@@ -87,8 +92,9 @@ enum Answer {
 }
 
 impl Model {
-    fn new() -> Self {
+    fn new(limit: u32) -> Self {
         Self {
+            limit: limit as usize,
             epoch: 1,
             free: UNITS,
             next_unit: 0,
@@ -99,11 +105,10 @@ impl Model {
         }
     }
 
-    fn buys_already(&self, ticket: u64) -> bool {
-        self.reserved
-            .keys()
-            .chain(self.claimed.keys())
-            .any(|other| other % 3 == ticket % 3)
+    fn has_enough(&self, ticket: u64) -> bool {
+        let units = self.reserved.keys().chain(self.claimed.keys());
+        let own = units.filter(|other| *other % PEOPLE == ticket % PEOPLE);
+        own.count() >= self.limit
     }
 
     fn reserve(&mut self, ticket: u64, candidate: &str) -> Answer {
@@ -119,7 +124,7 @@ impl Model {
         if !self.passes.contains(&ticket) {
             return Answer::NoPass;
         }
-        if self.buys_already(ticket) {
+        if self.has_enough(ticket) {
             return Answer::Limit;
         }
         if self.free == 0 {
@@ -321,9 +326,15 @@ async fn perform(
     }
 }
 
-async fn agree(store: &Store, name: &str, steps: Vec<Step>) -> Result<(), TestCaseError> {
+async fn agree(
+    store: &Store,
+    name: &str,
+    limit: u32,
+    steps: Vec<Step>,
+) -> Result<(), TestCaseError> {
     let mut row = drawn_sale(name, UNITS, TICKETS);
-    let mut model = Model::new();
+    row.limit_per_buyer = limit;
+    let mut model = Model::new(limit);
     store.rebuild(&row, &[]).await.unwrap();
     store.advance(&row.sale, wide(1000)).await.unwrap();
     for (i, step) in steps.iter().enumerate() {
@@ -354,9 +365,11 @@ fn scripts_and_model_agree_on_every_interleaving() {
         ..Config::default()
     });
     let names = std::cell::Cell::new(0u64);
-    let outcome = runner.run(&prop::collection::vec(step(), 1..40), |steps| {
+    let sales = (1..=3u32, prop::collection::vec(step(), 1..50));
+    let outcome = runner.run(&sales, |(limit, steps)| {
         names.set(names.get() + 1);
-        runtime.block_on(agree(&store, &format!("model-{}", names.get()), steps))
+        let name = format!("model-{}", names.get());
+        runtime.block_on(agree(&store, &name, limit, steps))
     });
     outcome.unwrap();
 }

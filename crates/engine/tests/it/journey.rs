@@ -90,6 +90,22 @@ async fn one_card_wins_once_whoever_holds_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_card_wins_as_often_as_the_limit_says() {
+    let shop = Shop::for_buyers(5, 2).await;
+    let tickets = join_all((0..4).map(|_| shop.joins())).await;
+    for ticket in &tickets {
+        shop.authorizes(ticket, &good_card(7)).await;
+    }
+    shop.opens().await;
+    let orders = join_all(tickets.iter().map(|ticket| shop.buys(ticket))).await;
+    let refused = |order: &Result<_, _>| matches!(order, Err(Error::LimitReached));
+    assert_eq!(orders.iter().filter(|order| order.is_ok()).count(), 2);
+    assert_eq!(orders.iter().filter(|order| refused(order)).count(), 2);
+    shop.engine.act(&shop.sale, Act::End, "").await.unwrap();
+    shop.settles().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_sale_sells_nothing_and_resumes_where_it_was() {
     let shop = Shop::with(1).await;
     let ticket = shop.joins().await;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
+mod audit;
 mod cluster;
 mod cluster_harness;
 mod database;
@@ -16,4 +17,6 @@ mod memory;
 mod outage;
 mod payments;
 mod places;
+mod reconcile;
+mod seeded_bugs;
 mod sentinel;

@@ -92,7 +92,7 @@ pub(super) async fn refund_by_id(State(sim): Sim, Path(id): Path<String>) -> Res
     }
 }
 
-/// `GET /v1/payment_intents?limit&starting_after`, newest first
+/// `GET /v1/payment_intents?limit&starting_after&created[gte]`, newest first
 pub(super) async fn list(State(sim): Sim, Query(form): Query) -> Response {
     let Ok(limit @ 1..=100) = form.get("limit").map_or(Ok(10), str::parse::<usize>) else {
         return Refusal::invalid("limit must be between 1 and 100")
@@ -100,12 +100,19 @@ pub(super) async fn list(State(sim): Sim, Query(form): Query) -> Response {
             .into_response();
     };
     let after = form.get("starting_after");
+    let Ok(since) = form.get("created[gte]").map_or(Ok(0), str::parse::<u64>) else {
+        return Refusal::invalid("created[gte] must be a timestamp")
+            .param("created")
+            .into_response();
+    };
     sim.half_latency().await;
-    let page: Option<Vec<_>> = sim
-        .books()
-        .memory
-        .newest_first(after)
-        .map(|intents| intents.take(limit + 1).cloned().collect());
+    let page: Option<Vec<_>> = sim.books().memory.newest_first(after).map(|intents| {
+        intents
+            .take_while(|intent| intent.created >= since)
+            .take(limit + 1)
+            .cloned()
+            .collect()
+    });
     sim.half_latency().await;
     let Some(page) = page else {
         let id = after.unwrap_or_default();

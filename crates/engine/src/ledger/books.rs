@@ -1,0 +1,143 @@
+//! What an auditor reads of one sale, row by row. Nothing here decides anything.
+
+use super::{Ledger, unsigned};
+use crate::Error;
+use protocol::{SaleId, TicketNumber};
+use sqlx::Row as _;
+use std::collections::BTreeMap;
+
+/// A unit that has an owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitRow {
+    /// The unit.
+    pub unit: u64,
+    /// Its order.
+    pub order: String,
+    /// The ticket of the order; `None` when there is no such order.
+    pub number: Option<TicketNumber>,
+}
+
+/// Who stands behind an order, as the payment says.
+#[derive(Clone, Debug)]
+pub struct Winner {
+    /// The order.
+    pub order: String,
+    /// As it was typed.
+    pub email: String,
+    /// The provider's fingerprint of the card.
+    pub card: Option<String>,
+}
+
+/// A payment with what an auditor compares at the provider.
+#[derive(Clone, Debug)]
+pub struct PaymentEntry {
+    /// Our name for it.
+    pub payment: String,
+    /// How far it is, by the ledger's word for it.
+    pub status: String,
+    /// The provider's name for it.
+    pub intent: Option<String>,
+    /// How much, minor units.
+    pub minor: i64,
+    /// In this currency.
+    pub currency: String,
+}
+
+impl Ledger {
+    /// Every unit that has an owner.
+    pub(crate) async fn unit_rows(&self, sale: &SaleId) -> Result<Vec<UnitRow>, Error> {
+        let rows = sqlx::query(
+            "SELECT u.unit, u.order_id, o.number FROM units u
+             LEFT JOIN orders o ON o.order_id = u.order_id WHERE u.sale = $1 ORDER BY u.unit",
+        )
+        .bind(sale.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let number: Option<i64> = row.try_get("number")?;
+                Ok(UnitRow {
+                    unit: unsigned(row.try_get("unit")?),
+                    order: row.try_get("order_id")?,
+                    number: number.map(|number| TicketNumber(unsigned(number))),
+                })
+            })
+            .collect()
+    }
+
+    /// Every order that was ever written, with its status.
+    pub(crate) async fn order_statuses(
+        &self,
+        sale: &SaleId,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let rows = sqlx::query("SELECT order_id, status FROM orders WHERE sale = $1")
+            .bind(sale.as_str())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("order_id")?, row.try_get("status")?)))
+            .collect()
+    }
+
+    /// Who stands behind each order that stands.
+    pub(crate) async fn winners(&self, sale: &SaleId) -> Result<Vec<Winner>, Error> {
+        let rows = sqlx::query(
+            "SELECT o.order_id, p.email, p.card FROM orders o JOIN payments p ON p.payment = o.payment
+             WHERE o.sale = $1 AND o.status IN ('claimed', 'capturing', 'captured')",
+        )
+        .bind(sale.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Winner {
+                    order: row.try_get("order_id")?,
+                    email: row.try_get("email")?,
+                    card: row.try_get("card")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Every payment of a sale.
+    pub(crate) async fn payment_entries(&self, sale: &SaleId) -> Result<Vec<PaymentEntry>, Error> {
+        let rows = sqlx::query(
+            "SELECT payment, status, intent, amount_minor, currency FROM payments WHERE sale = $1",
+        )
+        .bind(sale.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(PaymentEntry {
+                    payment: row.try_get("payment")?,
+                    status: row.try_get("status")?,
+                    intent: row.try_get("intent")?,
+                    minor: row.try_get("amount_minor")?,
+                    currency: row.try_get("currency")?,
+                })
+            })
+            .collect()
+    }
+
+    /// When the sale was announced, Unix ms.
+    pub(crate) async fn announced_at(&self, sale: &SaleId) -> Result<u64, Error> {
+        let at: i64 = sqlx::query_scalar("SELECT created_at FROM sales WHERE sale = $1")
+            .bind(sale.as_str())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(unsigned(at))
+    }
+
+    /// What the audit log keeps of one act on a sale, oldest first.
+    pub(crate) async fn logged(&self, sale: &SaleId, act: &str) -> Result<Vec<String>, Error> {
+        let rows = sqlx::query_scalar(
+            "SELECT detail FROM audit_log WHERE sale = $1 AND act = $2 ORDER BY id",
+        )
+        .bind(sale.as_str())
+        .bind(act)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows)
+    }
+}

@@ -1,0 +1,77 @@
+//! Reconcile: what may be repaired is, once, and the audit agrees afterwards.
+
+use crate::harness::{Shop, good_card, until};
+use engine::pay::Hold;
+
+impl Shop {
+    /// What a dry run would do, what a run did, and that a second run finds nothing.
+    async fn is_repaired(&self) -> Vec<String> {
+        let engine = &self.engine;
+        let would = engine.reconcile(&self.sale, true).await.unwrap();
+        let did = engine.reconcile(&self.sale, false).await.unwrap();
+        assert!(would.iter().all(|repair| !repair.done), "{would:?}");
+        assert!(did.iter().all(|repair| repair.done), "{did:?}");
+        let found: Vec<String> = did.into_iter().map(|repair| repair.found).collect();
+        assert_eq!(
+            would.into_iter().map(|it| it.found).collect::<Vec<_>>(),
+            found
+        );
+        until("a second run finds nothing", async || {
+            let again = engine.reconcile(&self.sale, true).await.unwrap();
+            again.is_empty().then_some(())
+        })
+        .await;
+        self.settles().await;
+        found
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_in_order_is_left_alone() {
+    let shop = Shop::sold_out().await;
+    assert_eq!(shop.is_repaired().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_that_redis_remembers_wrongly_are_laid_anew() {
+    let shop = Shop::sold_out().await;
+    shop.redis(&["DEL", "{test}:claims"]).await;
+    let found = shop.is_repaired().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(shop.snapshot().stock.free, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_hold_of_a_payment_is_released_and_a_strangers_is_not() {
+    let shop = Shop::with(1).await;
+    let ticket = shop.joins().await;
+    shop.authorizes(&ticket, &good_card(1)).await;
+    let payment = shop
+        .engine
+        .ledger
+        .newest_payment(&shop.sale, ticket.number, &ticket.shopper);
+    let payment = payment.await.unwrap().unwrap();
+    let mut hold = Hold {
+        amount: payment.amount,
+        payment_method: shop.card(&good_card(1)).await,
+        sale: shop.sale.to_string(),
+        payment: payment.payment,
+    };
+    let gateway = &shop.engine.gateway;
+    gateway.authorize("lost", &hold).await.unwrap();
+    assert_eq!(shop.bank().await["open_holds"], 2);
+    assert!(!shop.audits().await.ok);
+    let done = shop.engine.reconcile(&shop.sale, false).await.unwrap();
+    assert!(done[0].found.contains("a second time"), "{done:?}");
+    until("the second hold is released", async || {
+        (shop.bank().await["open_holds"] == 1).then_some(())
+    })
+    .await;
+    assert!(shop.audits().await.ok);
+
+    hold.payment = "another shop's".to_owned();
+    gateway.authorize("not ours", &hold).await.unwrap();
+    let left = shop.engine.reconcile(&shop.sale, false).await.unwrap();
+    assert!(left.len() == 1 && !left[0].done, "{left:?}");
+    assert_eq!(shop.bank().await["open_holds"], 2);
+}
