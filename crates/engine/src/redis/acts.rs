@@ -273,7 +273,7 @@ impl Store {
             .arg(candidate)
             .arg(lease_ms)
             .arg(fence.seq)
-            .arg(buyers)
+            .arg(buyers.join(","))
             .invoke_async(&mut self.connection.clone())
             .await?;
         let words = words(reply)?;

@@ -121,14 +121,14 @@ impl Model {
                 };
             }
         }
+        if self.free == 0 {
+            return Answer::SoldOut;
+        }
         if !self.passes.contains(&ticket) {
             return Answer::NoPass;
         }
         if self.has_enough(ticket) {
             return Answer::Limit;
-        }
-        if self.free == 0 {
-            return Answer::SoldOut;
         }
         self.free -= 1;
         let unit = self.returned.pop_front().unwrap_or_else(|| {
