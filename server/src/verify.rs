@@ -65,6 +65,9 @@ pub(crate) async fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         "  transcript  {} covers them all",
         snapshot.draw.transcript.unwrap_or_default()
     );
+    if let (Some(value), Some(url)) = (snapshot.draw.beacon, snapshot.draw.beacon_url) {
+        println!("  beacon      {value} is mixed in; hold it against {url}");
+    }
     println!(
         "  seed        {} follows from these",
         to_hex(&verified.seed)

@@ -6,7 +6,7 @@ use crate::load::median;
 use crate::report::Figures;
 use crate::{Run, process};
 use anyhow::{Context as _, Result, ensure};
-use engine::ledger::{SaleRow, Seen};
+use engine::ledger::{Drawn, SaleRow, Seen};
 use engine::redis::{Admission, Store};
 use futures::StreamExt as _;
 use protocol::{Currency, Money, Rank, SaleId, TicketNumber};
@@ -81,7 +81,13 @@ async fn lay(store: &Store, sale: &SaleId, comers: u64) -> Result<()> {
         limit_per_buyer: 1,
         paused: None,
         draw_secret: [0; 32],
-        draw: Some((comers, String::new(), "00".repeat(32))),
+        beacon: None,
+        draw: Some(Drawn {
+            size: comers,
+            transcript: String::new(),
+            seed: "00".repeat(32),
+            beacon: None,
+        }),
         seen: Seen {
             tail: comers,
             frontier: comers,

@@ -102,6 +102,12 @@ pub enum Error {
     /// The payment provider could not be asked.
     #[error("payment provider: {0}")]
     Gateway(#[from] crate::pay::GatewayError),
+    /// The public beacon does not answer, or has no value yet.
+    #[error("the beacon: {0}")]
+    Beacon(#[from] reqwest::Error),
+    /// The public beacon answers something else than the round that was asked for.
+    #[error("the beacon's answer is not the round that was asked for")]
+    BeaconUnreadable,
     /// A stored value cannot be read: a defect or a damaged store.
     #[error("stored value is not readable: {0}")]
     Corrupt(&'static str),
@@ -136,7 +142,9 @@ impl Error {
             | Self::NumberTaken
             | Self::Ledger(_)
             | Self::NotCommitted
-            | Self::Gateway(_) => ProblemKind::Unavailable,
+            | Self::Gateway(_)
+            | Self::Beacon(_)
+            | Self::BeaconUnreadable => ProblemKind::Unavailable,
             Self::RedisUrl(_) | Self::Migration(_) | Self::Corrupt(_) => ProblemKind::Internal,
         }
     }

@@ -1,5 +1,6 @@
 //! What of the engine can be set, by room. Defaults live in `Leptos.toml`, not here.
 
+use crate::room::Beacon;
 use serde::{Deserialize, Serialize};
 
 /// Everything the engine can be told.
@@ -53,6 +54,23 @@ pub struct RoomSettings {
     pub slow_payment_ms: u64,
     /// How long a pass holds, ms.
     pub pass_ttl_ms: u64,
+    /// Where a public beacon is read, `{round}` standing for the number of a value; empty for none.
+    pub beacon_url: String,
+    /// When its round 1 was published, Unix s.
+    pub beacon_genesis_s: u64,
+    /// From one of its rounds to the next, s; at least 1.
+    pub beacon_period_s: u64,
+}
+
+impl RoomSettings {
+    /// The beacon of sales that are announced from now on.
+    pub(crate) fn beacon(&self) -> Option<Beacon> {
+        (!self.beacon_url.is_empty()).then(|| Beacon {
+            url: self.beacon_url.clone(),
+            genesis_s: self.beacon_genesis_s,
+            period_s: self.beacon_period_s.max(1),
+        })
+    }
 }
 
 /// `[stock]`

@@ -92,6 +92,13 @@ pub struct Draw {
     /// The seed of the permutation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<String>,
+    /// Where the public beacon's value for this draw is read, known before the lobby closes; absent when the
+    /// sale uses no beacon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beacon_url: Option<String>,
+    /// That value, mixed into the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beacon: Option<String>,
 }
 
 /// The state of one sale at one moment.

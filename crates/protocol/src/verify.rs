@@ -40,6 +40,11 @@ pub enum Flaw {
     /// Joins were added, taken out or changed after the draw.
     #[error("the transcript is not the one the seed was made from")]
     Transcript,
+    /// A beacon was announced and not used, or used and not announced.
+    #[error(
+        "the sale announces a beacon and the draw has none of its value, or the other way round"
+    )]
+    Beacon,
     /// The seed is not what the values make.
     #[error("the seed does not follow from secret, transcript and size")]
     Seed,
@@ -77,7 +82,13 @@ pub fn draw(published: &Draw, entries: &[Entry]) -> Result<Verified, Flaw> {
     if transcript::digest(entries) != root {
         return Err(Flaw::Transcript);
     }
-    if draw::seed(&secret, &root, size, b"") != seed {
+    let beacon: Option<Digest> = match (&published.beacon_url, &published.beacon) {
+        (None, None) => None,
+        (Some(_), Some(value)) => Some(from_hex(value).ok_or(Flaw::Malformed("beacon"))?),
+        _ => return Err(Flaw::Beacon),
+    };
+    let beacon = beacon.as_ref().map_or(&[][..], |value| value);
+    if draw::seed(&secret, &root, size, beacon) != seed {
         return Err(Flaw::Seed);
     }
     let void = entries.iter().filter(|entry| entry.is_void());
@@ -118,6 +129,7 @@ mod tests {
             transcript: Some(to_hex(&root)),
             secret: Some(to_hex(&secret)),
             seed: Some(to_hex(&draw::seed(&secret, &root, size, b""))),
+            ..Draw::default()
         }
     }
 
@@ -125,6 +137,25 @@ mod tests {
         let mut bytes: [u8; 32] = from_hex(text.as_deref().unwrap()).unwrap();
         bytes[at % 32] ^= 1;
         *text = Some(to_hex(&bytes));
+    }
+
+    #[test]
+    fn an_announced_beacon_is_part_of_the_seed() {
+        let (mut published, entries) = honest(&[3, 4]);
+        published.beacon_url = Some("https://beacon.example/7".to_owned());
+        assert_eq!(draw(&published, &entries), Err(Flaw::Beacon));
+
+        let (value, root) = ([9; 32], transcript::digest(&entries));
+        published.beacon = Some(to_hex(&value));
+        assert_eq!(draw(&published, &entries), Err(Flaw::Seed));
+        let secret = from_hex(published.secret.as_deref().unwrap()).unwrap();
+        published.seed = Some(to_hex(&draw::seed(&secret, &root, 7, &value)));
+        assert!(draw(&published, &entries).is_ok());
+
+        flip(&mut published.beacon, 5);
+        assert_eq!(draw(&published, &entries), Err(Flaw::Seed));
+        published.beacon_url = None;
+        assert_eq!(draw(&published, &entries), Err(Flaw::Beacon));
     }
 
     proptest! {

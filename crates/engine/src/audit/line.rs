@@ -14,16 +14,18 @@ pub(super) fn draw(look: &Look) -> Row {
     if look.committed.as_ref().is_some_and(|it| *it != commitment) {
         offenders.push("the secret is not the one that was committed to".to_owned());
     }
-    let Some((size, transcript, seed)) = &look.row.draw else {
+    let Some(draw) = &look.row.draw else {
         return Row::unless_broken(8, "the draw is not made yet".to_owned(), offenders);
     };
     let published = Draw {
         commitment: look.committed.clone().unwrap_or(commitment),
         at: look.row.opens_at + look.row.fold_in_ms,
-        size: Some(*size),
-        transcript: Some(transcript.clone()),
+        size: Some(draw.size),
+        transcript: Some(draw.transcript.clone()),
         secret: Some(to_hex(&look.row.draw_secret)),
-        seed: Some(seed.clone()),
+        seed: Some(draw.seed.clone()),
+        beacon: draw.beacon.clone(),
+        beacon_url: look.row.beacon.as_ref().map(|it| it.url.clone()),
     };
     let entries: Option<Vec<Entry>> = look
         .entries
@@ -38,7 +40,11 @@ pub(super) fn draw(look: &Look) -> Row {
         }
         None => offenders.push("the transcript cannot be read".to_owned()),
     }
-    Row::judged(8, format!("recomputed over {size} tickets"), offenders)
+    Row::judged(
+        8,
+        format!("recomputed over {} tickets", draw.size),
+        offenders,
+    )
 }
 
 pub(super) fn places(look: &Look) -> Row {

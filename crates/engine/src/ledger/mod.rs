@@ -32,7 +32,7 @@ pub use line::{Run, Seen};
 pub use outbox::{Duty, DutyKind};
 pub(crate) use payments::Learned;
 pub use payments::{PaymentRow, PaymentStatus};
-pub use sales::SaleRow;
+pub use sales::{Drawn, SaleRow};
 pub use url::LedgerUrl;
 
 use crate::Error;

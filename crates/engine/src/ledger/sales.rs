@@ -3,12 +3,26 @@
 use super::{Ledger, Seen, sql, unsigned};
 use crate::Error;
 use crate::redis::Fence;
+use crate::room::Beacon;
 use protocol::digest::{from_hex, to_hex};
 use protocol::transcript::Entry;
 use protocol::{Currency, Money, SaleId};
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
 const SET_PAUSED: &str = "UPDATE sales SET paused = $2 WHERE sale = $1";
+
+/// A draw that was made; hashes in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// Tickets in the lobby when it closed.
+    pub size: u64,
+    /// Root of the join transcript.
+    pub transcript: String,
+    /// The seed of the ranks.
+    pub seed: String,
+    /// The public beacon's value, when the sale uses one.
+    pub beacon: Option<String>,
+}
 
 /// One sale in the ledger.
 #[derive(Clone, Debug)]
@@ -37,8 +51,10 @@ pub struct SaleRow {
     pub paused: Option<String>,
     /// The draw's secret, published only as its hash until the draw.
     pub draw_secret: [u8; 32],
-    /// Size, transcript root and seed of the draw, once made.
-    pub draw: Option<(u64, String, String)>,
+    /// The draw, once made.
+    pub draw: Option<Drawn>,
+    /// The public beacon that is mixed into the seed, if this sale has one.
+    pub beacon: Option<Beacon>,
     /// How far the line was last seen to be.
     pub seen: Seen,
     /// Life of the Redis state.
@@ -53,7 +69,12 @@ impl FromRow<'_, AnyRow> for SaleRow {
         let number = |column: &str| row.try_get::<i64, _>(column).map(unsigned);
         let text = |column: &str| row.try_get::<String, _>(column);
         let draw = match row.try_get::<Option<i64>, _>("draw_size")? {
-            Some(size) => Some((unsigned(size), text("draw_transcript")?, text("draw_seed")?)),
+            Some(size) => Some(Drawn {
+                size: unsigned(size),
+                transcript: text("draw_transcript")?,
+                seed: text("draw_seed")?,
+                beacon: row.try_get("draw_beacon")?,
+            }),
             None => None,
         };
         Ok(Self {
@@ -76,6 +97,7 @@ impl FromRow<'_, AnyRow> for SaleRow {
             draw_secret: from_hex(&text("draw_secret")?)
                 .ok_or_else(|| unreadable("draw_secret"))?,
             draw,
+            beacon: Beacon::of_line(&text("beacon")?),
             seen: Seen {
                 fence: Fence {
                     epoch: number("seen_epoch")?,
@@ -98,8 +120,8 @@ impl Ledger {
                 Box::pin(async move {
                     let inserted = sqlx::query(
                         "INSERT INTO sales (sale, title, description, price_minor, currency, units, lobby_at, opens_at,
-                                            fold_in_ms, rate, draw_secret, epoch, created_at, limit_per_buyer)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                                            fold_in_ms, rate, draw_secret, epoch, created_at, limit_per_buyer, beacon)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                          ON CONFLICT (sale) DO NOTHING",
                     )
                     .bind(row.sale.as_str())
@@ -116,6 +138,7 @@ impl Ledger {
                     .bind(sql(row.epoch))
                     .bind(sql(now))
                     .bind(i64::from(row.limit_per_buyer))
+                    .bind(row.beacon.as_ref().map(Beacon::line).unwrap_or_default())
                     .execute(db)
                     .await?;
                     if inserted.rows_affected() == 1 {
@@ -161,7 +184,7 @@ impl Ledger {
         &self,
         sale: &SaleId,
         epoch: u64,
-        draw: (u64, String, String),
+        draw: Drawn,
         entries: Vec<Entry>,
     ) -> Result<(), Error> {
         let sale = sale.clone();
@@ -169,25 +192,26 @@ impl Ledger {
             .run(move |db| {
                 Box::pin(async move {
                     super::line::live(db, &sale, epoch).await?;
-                    let (size, transcript, seed) = draw;
-                    super::line::holds_all(db, &sale, size, &entries).await?;
+                    super::line::holds_all(db, &sale, draw.size, &entries).await?;
                     let made: Option<String> =
                         sqlx::query_scalar("SELECT draw_seed FROM sales WHERE sale = $1")
                             .bind(sale.as_str())
                             .fetch_one(&mut *db)
                             .await?;
-                    if made.is_some_and(|made| made != seed) {
+                    if made.is_some_and(|made| made != draw.seed) {
                         return Err(Error::Behind);
                     }
                     sqlx::query(
-                        "UPDATE sales SET draw_size = $2, draw_transcript = $3, draw_seed = $4, draw_entries = $5
+                        "UPDATE sales SET draw_size = $2, draw_transcript = $3, draw_seed = $4, draw_entries = $5,
+                                draw_beacon = $6
                          WHERE sale = $1 AND draw_size IS NULL",
                     )
                     .bind(sale.as_str())
-                    .bind(sql(size))
-                    .bind(transcript)
-                    .bind(seed)
+                    .bind(sql(draw.size))
+                    .bind(draw.transcript)
+                    .bind(draw.seed)
                     .bind(entries.iter().flat_map(Entry::bytes).collect::<Vec<u8>>())
+                    .bind(draw.beacon)
                     .execute(db)
                     .await?;
                     Ok(())

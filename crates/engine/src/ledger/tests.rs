@@ -8,7 +8,8 @@ mod database;
 
 use super::payments::{Learned, PaymentStatus};
 use super::{
-    Claim, ClaimRefusal, DutyKind, Ledger, LedgerUrl, OrderRow, Run, SaleRow, Seen, Settlement,
+    Claim, ClaimRefusal, Drawn, DutyKind, Ledger, LedgerUrl, OrderRow, Run, SaleRow, Seen,
+    Settlement,
 };
 use crate::Error;
 use database::Database;
@@ -327,7 +328,12 @@ async fn the_draw_is_made_once_in_this_life_and_from_every_join_that_was_told() 
         .keep_places(&two.sale, 1, vec![batch])
         .await
         .unwrap();
-    let draw = |size, name: &str| (size, name.to_owned(), name.to_owned());
+    let draw = |size, name: &str| Drawn {
+        size,
+        transcript: name.to_owned(),
+        seed: name.to_owned(),
+        beacon: None,
+    };
     let lost = two.one.keep_draw(&two.sale, 1, draw(2, "first"), vec![]);
     assert!(matches!(lost.await, Err(Error::Behind)));
     let late = two
@@ -518,6 +524,7 @@ fn announced(sale: &SaleId) -> SaleRow {
         paused: None,
         draw_secret: [1; 32],
         draw: None,
+        beacon: None,
         seen: Seen::default(),
         epoch: 1,
         ended_at: None,

@@ -5,6 +5,7 @@ use super::reply::State;
 use super::{Fence, Store, scripts};
 use crate::Error;
 use crate::gate::Once;
+use crate::ledger::Drawn;
 use protocol::digest::Digest;
 use protocol::dpop::{DpopError, REMEMBERED_MS};
 use protocol::ticket::{Shopper, Ticket};
@@ -186,18 +187,17 @@ impl Store {
         &self,
         sale: &SaleId,
         epoch: u64,
-        size: u64,
-        transcript: &str,
+        draw: &Drawn,
         secret: &str,
-        seed: &str,
     ) -> Result<bool, Error> {
         let published: u8 = scripts::DRAW
             .key(Keys::of(sale).meta)
             .arg(epoch)
-            .arg(size)
-            .arg(transcript)
+            .arg(draw.size)
+            .arg(&draw.transcript)
             .arg(secret)
-            .arg(seed)
+            .arg(&draw.seed)
+            .arg(draw.beacon.as_deref().unwrap_or_default())
             .invoke_async(&mut self.connection.clone())
             .await?;
         Ok(published == 1)

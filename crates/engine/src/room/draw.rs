@@ -4,7 +4,8 @@
 //! ledger keeps the first result, Redis publishes it once. The ledger refuses a lobby that is older than what it
 //! knows, or that lacks a join which somebody was told of.
 
-use super::Room;
+use super::{Room, beacon};
+use crate::ledger::Drawn;
 use crate::redis::State;
 use crate::{Engine, Error};
 use protocol::digest::to_hex;
@@ -35,6 +36,9 @@ pub(super) async fn make_if_due(engine: &Engine, room: &Room, state: &State) -> 
     let (Phase::Lobby, Some(size)) = (state.phase()?, closed_size) else {
         return Ok(());
     };
+    let Some(beacon) = beacon::value(engine, room, state.number("draw_at")) else {
+        return Ok(());
+    };
     let sale = &room.row.sale;
     let raw = engine
         .store
@@ -46,22 +50,21 @@ pub(super) async fn make_if_due(engine: &Engine, room: &Room, state: &State) -> 
         .collect::<Result<_, _>>()?;
     let root = transcript::digest(&entries);
     let secret = &room.row.draw_secret;
-    let seed = draw::seed(secret, &root, size, b"");
+    let seed = draw::seed(secret, &root, size, &beacon);
     let epoch = state.number("epoch");
+    let drawn = Drawn {
+        size,
+        transcript: to_hex(&root),
+        seed: to_hex(&seed),
+        beacon: (!beacon.is_empty()).then(|| hex::encode(&beacon)),
+    };
     engine
         .ledger
-        .keep_draw(sale, epoch, (size, to_hex(&root), to_hex(&seed)), entries)
+        .keep_draw(sale, epoch, drawn.clone(), entries)
         .await?;
     let first = engine
         .store
-        .publish_draw(
-            sale,
-            epoch,
-            size,
-            &to_hex(&root),
-            &to_hex(secret),
-            &to_hex(&seed),
-        )
+        .publish_draw(sale, epoch, &drawn, &to_hex(secret))
         .await?;
     if first {
         tracing::info!(%sale, size, "the draw is made");

@@ -5,10 +5,12 @@
 //! - [`sight`]: what this edge has seen of the state, and whether it may trust it,
 //! - [`tick`]: a few times a second one call moves the sale on and reads its state,
 //! - [`draw`]: when the lobby closes, its ranks are drawn, once, by whichever edge comes first,
+//! - [`beacon`]: a public random number in its seed, for sales that want one,
 //! - [`snapshot`]: the state as bytes that everyone gets; watching costs Redis nothing,
 //! - [`gauges`]: the same for whoever operates the shop,
 //! - [`pass`]: the right to buy, for those behind the frontier; [`pass_keys`]: its signature.
 
+mod beacon;
 mod draw;
 mod gauges;
 mod join;
@@ -20,6 +22,7 @@ mod snapshot;
 mod standing;
 mod tick;
 
+pub use beacon::Beacon;
 pub use pass_keys::{KeyError, PassKeys};
 pub use snapshot::Published;
 pub(crate) use tick::advance;
@@ -42,6 +45,7 @@ pub struct Room {
     joins: mpsc::Sender<Joining>,
     published: watch::Sender<Published>,
     pub(crate) sight: Sight,
+    beacon: beacon::Awaited,
 }
 
 /// The rooms of this edge by sale.
@@ -141,6 +145,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let first = Published::of(snapshot::announced(&row, engine.world.now()));
     let room = Arc::new(Room {
         sight: Sight::new(row.seen),
+        beacon: beacon::Awaited::default(),
         row,
         joins,
         published: watch::Sender::new(first),

@@ -19,6 +19,9 @@ const RESTORING: &str = "Our stock room lost its notes. We restore them from our
 /// Why a wait grows while admission gives way.
 const SLOW: &str = "We let people in more slowly for a moment, so that everything behind the line keeps up. Your place is kept.";
 
+/// Why the draw is not made at once.
+const BEACON: &str = "The lobby is closed. The draw waits for a public random number that nobody knows yet. Your place is kept.";
+
 const FULL_HEALTH: u64 = 1000;
 
 /// A snapshot as it goes out: serialised once for everyone.
@@ -92,6 +95,7 @@ pub(super) fn announced(row: &SaleRow, now: u64) -> Snapshot {
         draw: Draw {
             commitment: to_hex(&commitment(&row.draw_secret)),
             at: row.opens_at + row.fold_in_ms,
+            beacon_url: beacon_url(row, row.opens_at + row.fold_in_ms),
             ..Draw::default()
         },
         poll_after_ms: 1000,
@@ -122,6 +126,8 @@ pub(super) fn of_state(row: &SaleRow, state: &State) -> Result<Snapshot, Error> 
         },
         draw: Draw {
             at: state.number("draw_at"),
+            beacon_url: beacon_url(row, state.number("draw_at")),
+            beacon: text("beacon"),
             size: state.text("size").and_then(|size| size.parse().ok()),
             transcript: text("transcript"),
             secret: text("secret"),
@@ -129,9 +135,26 @@ pub(super) fn of_state(row: &SaleRow, state: &State) -> Result<Snapshot, Error> 
             ..announced(row, state.now).draw
         },
         poll_after_ms: poll_after(phase, opens_at.saturating_sub(state.now)),
-        message: text("message").or_else(|| (health(state) < FULL_HEALTH).then(|| SLOW.to_owned())),
+        message: text("message").or_else(|| told_by(row, state, phase).map(str::to_owned)),
         ..announced(row, state.now)
     })
+}
+
+/// Why it takes longer than it should.
+fn told_by(row: &SaleRow, state: &State, phase: Phase) -> Option<&'static str> {
+    let awaits_beacon =
+        row.beacon.is_some() && phase == Phase::Lobby && state.text("size").is_some();
+    match awaits_beacon {
+        true => Some(BEACON),
+        false => (health(state) < FULL_HEALTH).then_some(SLOW),
+    }
+}
+
+/// Where anybody reads the beacon's value for a draw at this moment.
+fn beacon_url(row: &SaleRow, draw_at: u64) -> Option<String> {
+    let beacon = row.beacon.as_ref()?;
+    let round = beacon.round_after(draw_at).to_string();
+    Some(beacon.url.replace("{round}", &round))
 }
 
 /// Thousandths of the rate at which people are let in now.

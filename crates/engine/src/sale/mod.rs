@@ -104,6 +104,7 @@ impl Engine {
             paused: None,
             draw_secret: self.world.random(),
             draw: None,
+            beacon: self.settings.room.beacon(),
             seen: Seen::default(),
             epoch: 1,
             ended_at: None,
@@ -175,7 +176,7 @@ pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
         (Some(_), None) => Phase::Open,
         (None, None) => Phase::Scheduled,
     };
-    let drawn = row.draw.as_ref().map_or(0, |(size, ..)| *size);
+    let drawn = row.draw.as_ref().map_or(0, |draw| draw.size);
     let tail = row.seen.tail.max(drawn);
     let mut meta = vec![
         ("lobby_at", row.lobby_at.to_string()),
@@ -197,13 +198,14 @@ pub(crate) fn meta_of(row: &SaleRow) -> Vec<(&'static str, String)> {
     } else {
         meta.push(("phase", phase.as_str().to_owned()));
     }
-    if let Some((size, transcript, seed)) = &row.draw {
+    if let Some(draw) = &row.draw {
         meta.extend([
-            ("size", size.to_string()),
-            ("transcript", transcript.clone()),
+            ("size", draw.size.to_string()),
+            ("transcript", draw.transcript.clone()),
             ("secret", to_hex(&row.draw_secret)),
-            ("seed", seed.clone()),
+            ("seed", draw.seed.clone()),
         ]);
+        meta.extend(draw.beacon.iter().map(|value| ("beacon", value.clone())));
     }
     meta
 }

@@ -3,7 +3,7 @@
 use crate::cluster_harness::{Cluster, Sentinels, Server, durable};
 use crate::database::Database;
 use engine::gate::Asked;
-use engine::ledger::{Ledger, LedgerUrl, SaleRow, Seen};
+use engine::ledger::{Drawn, Ledger, LedgerUrl, SaleRow, Seen};
 use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
@@ -233,6 +233,7 @@ struct Terms {
     limit_per_buyer: u32,
     latency: Duration,
     timeout: Duration,
+    beacon_url: String,
 }
 
 impl Default for Terms {
@@ -241,6 +242,7 @@ impl Default for Terms {
             limit_per_buyer: 1,
             latency: Duration::ZERO,
             timeout: Duration::from_secs(5),
+            beacon_url: String::new(),
         }
     }
 }
@@ -265,6 +267,15 @@ impl Shop {
         let terms = Terms {
             latency,
             timeout,
+            ..Terms::default()
+        };
+        Self::under(terms, Redis::start().await, units).await
+    }
+
+    /// The same, with a public beacon in the draw.
+    pub(crate) async fn with_beacon(units: u32, beacon_url: String) -> Self {
+        let terms = Terms {
+            beacon_url,
             ..Terms::default()
         };
         Self::under(terms, Redis::start().await, units).await
@@ -300,12 +311,13 @@ impl Shop {
             },
             stop.clone(),
         ));
-        let parts = Parts {
+        let mut parts = Parts {
             gateway: Arc::new(
                 Stripe::new(&psp_url, "sk_test_sluice".into(), terms.timeout).unwrap(),
             ),
             ..parts(&redis.url, &database.url, &psp_url).await
         };
+        parts.settings.room.beacon_url = terms.beacon_url;
         let engine = Engine::start(parts, stop.clone()).await.unwrap();
         let sale = SaleId::parse("test").unwrap();
         let new = NewSale {
@@ -559,6 +571,9 @@ fn settings() -> Settings {
             slow_ledger_ms: 1000,
             slow_payment_ms: 5000,
             pass_ttl_ms: 60_000,
+            beacon_url: String::new(),
+            beacon_genesis_s: 0,
+            beacon_period_s: 1,
         },
         stock: StockSettings { lease_ms: 500 },
         payment: PaymentSettings {
@@ -615,7 +630,13 @@ pub(crate) fn drawn_sale(name: &str, units: u32, size: u64) -> SaleRow {
         rate: 10_000,
         limit_per_buyer: 1,
         draw_secret: [1; 32],
-        draw: Some((size, String::new(), to_hex(&[2; 32]))),
+        draw: Some(Drawn {
+            size,
+            transcript: String::new(),
+            seed: to_hex(&[2; 32]),
+            beacon: None,
+        }),
+        beacon: None,
         seen: Seen::default(),
         epoch: 1,
         ended_at: None,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
 mod audit;
+mod beacon;
 mod cluster;
 mod cluster_harness;
 mod database;
