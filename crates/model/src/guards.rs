@@ -76,8 +76,7 @@ impl Guard {
         }
     }
 
-    /// Guards that the others make up for: without them nothing breaks for good, it only takes another
-    /// rebuild until Redis and the ledger agree.
+    /// Guards that the others make up for: what they let through, the ledger refuses and a rebuild corrects.
     pub fn is_redundant(self) -> bool {
         matches!(self, Self::NewestLifeStays | Self::EpochCompared)
     }

@@ -10,7 +10,7 @@
 //! - [`machine`]: which step may come next, and what it does; `shopper`, `edge` and `worker` hold the steps,
 //!   each named after the file it mirrors,
 //! - [`promises`]: what must be true in every state, and what in every state in which nothing moves,
-//! - [`sales`]: the sales that are checked; [`check`]: runs the checker.
+//! - [`sales`]: the sales that are checked; [`check`]: runs the checker; [`report`]: the tables.
 //!
 //! The model knows no time: a lease may end whenever nobody holds it, a request may rest for as long as it
 //! likes between any two of its steps. So what holds here holds for every timing.
@@ -20,6 +20,7 @@ mod edge;
 pub mod guards;
 pub mod machine;
 pub mod promises;
+pub mod report;
 pub mod sales;
 mod shopper;
 pub mod state;
