@@ -32,7 +32,7 @@ define ship
 	@if $(SLUICE) --version | grep failpoints; then echo "$(SLUICE) is a test build"; exit 1; fi
 endef
 
-.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres e2e bench pictures fmt clean
+.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres chaos e2e bench pictures fmt clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 15
@@ -68,6 +68,7 @@ test: ## Everything that must pass: lint, unit and integration tests, the browse
 	@$(MAKE) unit
 	@$(MAKE) unit-cluster
 	@$(MAKE) unit-postgres
+	target/debug/chaos --smoke
 	@$(MAKE) e2e
 
 lint: ## Formatting, clippy without a warning, and licences and advisories where cargo-deny is present
@@ -103,6 +104,10 @@ unit-postgres: ## The tests of the ledger once more, on a Postgres that is start
 	else \
 		set -x; deploy/with-postgres.sh cargo test -p engine -p server --test it; \
 	fi
+
+chaos: ## Kill every part at every moment of a small sale; the table goes into docs/RELIABILITY.md
+	cargo build $(TEST_BUILD)
+	target/debug/chaos --markdown docs/RELIABILITY.md
 
 e2e: ## The browser's walk alone, against target/debug/sluice as it was last built
 	tsc -p end2end

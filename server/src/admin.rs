@@ -1,9 +1,9 @@
 //! Liveness, readiness and metrics, on a port that never faces the public.
 
-use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, put};
+use axum::{Json, Router};
 use engine::Engine;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
@@ -34,6 +34,7 @@ pub(crate) fn router(engine: Engine) -> Router {
                     .unwrap_or_default()
             }),
         )
+        .merge(moments())
         .with_state(engine)
 }
 
@@ -53,6 +54,24 @@ fn record() -> Option<PrometheusHandle> {
         }
     });
     Some(handle)
+}
+
+/// Arms the moments of a test build; a release has none.
+fn moments() -> Router<Engine> {
+    if !engine::seeded::FAILPOINTS {
+        return Router::new();
+    }
+    let set = |armed: bool| {
+        move |Path(moment): Path<String>| async move {
+            match engine::moments::arm(&moment, armed) {
+                true => StatusCode::NO_CONTENT,
+                false => StatusCode::NOT_FOUND,
+            }
+        }
+    };
+    Router::new()
+        .route("/moments", get(|| async { Json(engine::moments::held()) }))
+        .route("/moments/{moment}", put(set(true)).delete(set(false)))
 }
 
 /// Ready means: Redis and the ledger answer. Only then may a balancer send people here.

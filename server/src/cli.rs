@@ -46,6 +46,12 @@ struct Common {
 enum Command {
     /// Serve (the default)
     Serve(ServeArgs),
+    /// Drive what is owed to the payment provider, and nothing else, on the stores of running edges
+    Worker {
+        /// Write the address here, as JSON, once it works
+        #[arg(long, value_name = "FILE")]
+        ready_file: Option<PathBuf>,
+    },
     /// Check the invariants of a sale, or of all, running or stopped; exit code 1 when one is broken
     Audit(AuditArgs),
     /// Repair what a fault left behind, as far as it can be proven; exit code 1 when something is left
@@ -168,6 +174,12 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
                 ready_file: args.ready_file,
             };
             startup::serve(serve, stop_on_signal()?).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Worker { ready_file } => {
+            let config = load(None)?;
+            telemetry::start(config.server.log_format);
+            startup::work(config, ready_file, stop_on_signal()?).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::VerifyDraw(args) => verify::run(&args).await,

@@ -129,6 +129,8 @@ pub struct LedgerConfig {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentConfig {
+    /// Does this edge run the payment worker?
+    pub worker: bool,
     /// Empty for the simulator.
     pub url: String,
     /// The provider's secret key.
@@ -147,6 +149,8 @@ pub struct PaymentConfig {
     pub wait_ms: u64,
     /// How long one call may take, ms.
     pub timeout_ms: u64,
+    /// How long a worker may hold a duty before another takes it over, ms.
+    pub lease_ms: u64,
 }
 
 impl std::fmt::Debug for PaymentConfig {
@@ -211,10 +215,12 @@ impl Config {
             room: self.room.clone(),
             stock: self.stock.clone(),
             payment: engine::PaymentSettings {
+                worker: self.payment.worker,
                 calls_per_s: self.payment.calls_per_s,
                 concurrency: self.payment.concurrency,
                 wait_ms: self.payment.wait_ms,
                 timeout_ms: self.payment.timeout_ms,
+                lease_ms: self.payment.lease_ms,
             },
         }
     }

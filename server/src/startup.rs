@@ -58,6 +58,7 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
     if engine::seeded::FAILPOINTS {
         tracing::warn!("this is a test build, it can be told to crash: not for a real sale");
     }
+    engine::moments::arm_from_environment();
     let _lock = lock(&config.server.data)?;
     let secrets = Secrets::load(&config.server)?;
 
@@ -143,8 +144,41 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
     outcome.map(|_| ())
 }
 
+/// Runs the payment worker alone, on the stores of running edges, until `stop` is cancelled.
+pub(crate) async fn work(
+    config: Config,
+    ready_file: Option<PathBuf>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    engine::moments::arm_from_environment();
+    if config.payment.url.is_empty() {
+        bail!("a worker of its own needs PSP_URL: the simulator inside an edge has none to share");
+    }
+    let parts = parts_alone(&config).await?;
+    let admin = bind(config.server.admin_listen, "server.admin_listen").await?;
+    let admin_url = format!("http://{}", admin.local_addr()?);
+    let engine_stop = CancellationToken::new();
+    let stores = Engine::unstarted(parts_alone(&config).await?);
+    let working = tokio::spawn(Engine::work(parts, engine_stop.clone()));
+    tracing::info!(admin_url, "the payment worker works");
+    if let Some(file) = &ready_file {
+        let ready = serde_json::json!({ "admin_url": admin_url });
+        write_ready(file, &ready)?;
+    }
+    let outcome = run(admin, admin::router(stores), stop).await;
+    engine_stop.cancel();
+    working.await?;
+    tracing::info!("the payment worker has ended");
+    Ok(outcome?)
+}
+
 /// An engine that acts once for the command line, on the stores of a running edge.
 pub(crate) async fn unstarted(config: &Config) -> anyhow::Result<Engine> {
+    Ok(Engine::unstarted(parts_alone(config).await?))
+}
+
+/// The parts for a process beside the edges.
+async fn parts_alone(config: &Config) -> anyhow::Result<Parts> {
     let secrets = Secrets::load(&config.server)?;
     let redis_url = match config.redis.url.as_str() {
         "" => embedded::redis_url(&config.server.data)?,
@@ -152,10 +186,9 @@ pub(crate) async fn unstarted(config: &Config) -> anyhow::Result<Engine> {
     };
     // Commands that need the provider say so themselves when there is none.
     let psp_url = psp_url(config).unwrap_or_default();
-    let parts = parts(config, &secrets, &redis_url, &psp_url, String::new())
+    parts(config, &secrets, &redis_url, &psp_url, String::new())
         .await
-        .context("is `sluice serve` running on this data directory?")?;
-    Ok(Engine::unstarted(parts))
+        .context("is `sluice serve` running on this data directory?")
 }
 
 /// An auditor of what can be reached, running or not. It starts nothing and makes nothing.
@@ -301,7 +334,7 @@ where
 }
 
 /// Written beside and renamed, so that whoever waits for the file never reads half of it.
-fn write_ready(file: &Path, ready: &Ready<'_>) -> anyhow::Result<()> {
+fn write_ready(file: &Path, ready: &impl Serialize) -> anyhow::Result<()> {
     let beside = file.with_extension("tmp");
     std::fs::write(&beside, serde_json::to_vec(ready)?)?;
     std::fs::rename(&beside, file)?;

@@ -20,6 +20,7 @@ mod error;
 pub mod gate;
 mod health;
 pub mod ledger;
+pub mod moments;
 pub mod pay;
 pub mod redis;
 pub mod room;
@@ -86,14 +87,22 @@ impl std::ops::Deref for Engine {
 }
 
 impl Engine {
-    /// Opens a room for every sale of the ledger and starts the payment worker. Everything stops when
+    /// Opens a room for every sale of the ledger and starts the payment worker, unless others
+    /// have it. Everything stops when
     /// `stop` is cancelled; what was promised by then is in the stores, and the next start goes on there.
     pub async fn start(parts: Parts, stop: CancellationToken) -> Result<Self, Error> {
         let engine = Self::with(parts, stop, true);
         room::find_sales(&engine).await?;
         tokio::spawn(room::keep_finding_sales(engine.clone()));
-        tokio::spawn(pay::work(engine.clone()));
+        if engine.settings.payment.worker {
+            tokio::spawn(pay::work(engine.clone()));
+        }
         Ok(engine)
+    }
+
+    /// Runs the payment worker alone, on the stores that others sell from, until `stop` is cancelled.
+    pub async fn work(parts: Parts, stop: CancellationToken) {
+        pay::work(Self::with(parts, stop, false)).await;
     }
 
     /// The same handle with nothing running: for the command line, which acts once and leaves.

@@ -85,6 +85,8 @@ pub struct StockSettings {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentSettings {
+    /// This edge drives what is owed to the provider; otherwise another one or `sluice worker` does.
+    pub worker: bool,
     /// Calls per second that the provider allows us.
     pub calls_per_s: u32,
     /// Most calls under way at once.
@@ -93,4 +95,6 @@ pub struct PaymentSettings {
     pub wait_ms: u64,
     /// How long one call may take, ms.
     pub timeout_ms: u64,
+    /// How long a worker may hold a duty before another takes it over, ms; longer than a few calls.
+    pub lease_ms: u64,
 }

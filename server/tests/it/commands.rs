@@ -173,6 +173,7 @@ fn the_help_is_what_was_agreed() {
     for arguments in [
         &["--help"][..],
         &["serve", "--help"],
+        &["worker", "--help"],
         &["sale", "--help"],
         &["audit", "--help"],
         &["reconcile", "--help"],

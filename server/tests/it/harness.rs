@@ -99,7 +99,8 @@ impl Edge {
         self.directory.path().join("data")
     }
 
-    fn database_url(&self) -> String {
+    /// Where its ledger is, for other processes.
+    pub(crate) fn database_url(&self) -> String {
         let set = self
             .settings
             .iter()
@@ -407,6 +408,21 @@ fn children_of(pid: u32) -> Vec<u32> {
         .lines()
         .filter_map(|line| line.parse().ok())
         .collect()
+}
+
+/// Waits for what a process writes once it answers.
+pub(crate) async fn until_ready(file: &Path) -> Value {
+    let waiting = async {
+        loop {
+            let text = std::fs::read(file).unwrap_or_default();
+            if let Ok(ready) = serde_json::from_slice(&text) {
+                return ready;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    waited.unwrap_or_else(|_| panic!("{} never came", file.display()))
 }
 
 async fn launch(directory: &Path, settings: &[(&str, String)]) -> (Child, Value) {

@@ -19,3 +19,4 @@ mod redis_dies;
 mod redis_elsewhere;
 mod surface;
 mod survival;
+mod worker;

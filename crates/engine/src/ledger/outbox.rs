@@ -7,9 +7,6 @@ use super::{Ledger, sql, unsigned};
 use crate::Error;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-/// How long a driver may hold a duty, ms; longer than any call with its timeout.
-const LEASE_MS: u64 = 30_000;
-
 /// What has to be done with a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DutyKind {
@@ -64,8 +61,13 @@ pub(super) async fn owe(
 }
 
 impl Ledger {
-    /// Leases up to `most` duties that are due, the most important first.
-    pub(crate) async fn lease_duties(&self, most: usize, now: u64) -> Result<Vec<Duty>, Error> {
+    /// Leases up to `most` duties that are due, for `lease_ms`, the most important first.
+    pub(crate) async fn lease_duties(
+        &self,
+        most: usize,
+        lease_ms: u64,
+        now: u64,
+    ) -> Result<Vec<Duty>, Error> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
@@ -83,7 +85,7 @@ impl Ledger {
                          WHERE id IN (SELECT id FROM due) RETURNING id, priority, payment, attempts",
                     );
                     let rows = sqlx::query(AssertSqlSafe(lease))
-                    .bind(sql(now + LEASE_MS))
+                    .bind(sql(now + lease_ms))
                     .bind(sql(now))
                     .bind(sql(most as u64))
                     .fetch_all(db)

@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 use tempfile::TempDir;
 
 const NOW: u64 = 1_000_000;
+const LEASE_MS: u64 = 30_000;
 
 struct Two {
     one: Ledger,
@@ -279,13 +280,22 @@ async fn a_duty_has_one_driver() {
     }
     let mut leased = BTreeSet::new();
     while leased.len() < 100 {
-        let (a, b) = tokio::join!(two.one.lease_duties(7, NOW), two.other.lease_duties(7, NOW));
+        let (a, b) = tokio::join!(
+            two.one.lease_duties(7, LEASE_MS, NOW),
+            two.other.lease_duties(7, LEASE_MS, NOW)
+        );
         for duty in a.unwrap().into_iter().chain(b.unwrap()) {
             assert_eq!(duty.kind, DutyKind::Authorize);
             assert!(leased.insert(duty.id), "duty {} was leased twice", duty.id);
         }
     }
-    assert!(two.one.lease_duties(7, NOW).await.unwrap().is_empty());
+    assert!(
+        two.one
+            .lease_duties(7, LEASE_MS, NOW)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
+/// How often a payment that another process drives is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
 /// Who waits for which payment on this edge, and the bell that wakes the worker.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
@@ -111,8 +114,25 @@ impl Engine {
             return Ok(moved.into());
         }
         let wait = Duration::from_millis(self.settings.payment.wait_ms);
-        drop(tokio::time::timeout(wait, rung).await);
+        if self.settings.payment.worker {
+            drop(tokio::time::timeout(wait, rung).await);
+        } else {
+            drop(tokio::time::timeout(wait, self.moved_elsewhere(&row.payment)).await);
+        }
         self.reread(row).await
+    }
+
+    /// Another process drives the payment, and its bell does not ring here: look now and then.
+    async fn moved_elsewhere(&self, payment: &str) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let now = self.ledger.payment(payment).await;
+            if let Ok(Some(row)) = now
+                && row.status != PaymentStatus::Processing
+            {
+                return;
+            }
+        }
     }
 
     async fn reread(&self, row: PaymentRow) -> Result<Authorization, Error> {

@@ -8,7 +8,7 @@ use super::gateway::{GatewayError, Hold, Intent, IntentState};
 use super::pace::Pace;
 use crate::ledger::{Duty, DutyKind, Learned, PaymentRow, PaymentStatus, Settlement};
 use crate::seeded::{self, Bug};
-use crate::{Engine, Error, stock};
+use crate::{Engine, Error, moments, stock};
 use protocol::digest::to_hex;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +52,10 @@ async fn take(engine: &Engine, slots: &Arc<Semaphore>, pace: &mut Pace) -> Resul
     if most == 0 {
         return Ok(true);
     }
-    let duties = engine.ledger.lease_duties(most, now).await?;
+    let duties = engine
+        .ledger
+        .lease_duties(most, engine.settings.payment.lease_ms, now)
+        .await?;
     pace.spend(duties.len());
     for duty in duties {
         let Ok(slot) = slots.clone().acquire_owned().await else {
@@ -168,7 +171,10 @@ async fn capture(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         .as_deref()
         .ok_or(Error::Corrupt("payments.intent"))?;
     let key = key(engine, format!("{}:capture", row.payment));
-    let state = match change(engine, duty, intent, engine.gateway.capture(&key, intent)).await? {
+    moments::reach("capture.due").await;
+    let answer = change(engine, duty, intent, engine.gateway.capture(&key, intent)).await?;
+    moments::reach("capture.answered").await;
+    let state = match answer {
         IntentState::Captured => Settlement::Captured,
         IntentState::Declined(code) => Settlement::Refused(code),
         IntentState::Canceled => Settlement::Refused("hold_released".to_owned()),
@@ -178,10 +184,12 @@ async fn capture(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     let now = engine.world.now();
     let order = engine.ledger.settle(row.payment, state, now).await?;
     if let Some(order) = order.filter(|_| refused) {
+        moments::reach("capture.refused").await;
         let sale = &order.order.sale;
-        let epoch = engine.room(sale)?.epoch();
-        // Owed in the ledger: any edge's tick does it again.
-        if let Err(error) = stock::bring_back(engine, sale, epoch).await {
+        // Owed in the ledger: the tick of any edge does it again, and for a worker without rooms.
+        if let Ok(room) = engine.room(sale)
+            && let Err(error) = stock::bring_back(engine, sale, room.epoch()).await
+        {
             tracing::warn!(%error, order = order.order.order, "a unit waits for its way back");
         }
     }

@@ -3,7 +3,7 @@
 use super::buyer;
 use crate::ledger::{Claim, ClaimRefusal, PaymentRow, PaymentStatus};
 use crate::redis::{Fence, Reserved, Units};
-use crate::{Engine, Error};
+use crate::{Engine, Error, moments};
 use protocol::SaleId;
 use protocol::digest::to_hex;
 use protocol::pass::Pass;
@@ -59,6 +59,7 @@ impl Engine {
             epoch,
             seq: reserved.seq,
         });
+        moments::reach("buy.reserved").await;
         let new = reserved.order == candidate;
         let order = self.claim(pass, epoch, reserved, buyers, payment).await?;
         Ok((order, new))
@@ -85,6 +86,7 @@ impl Engine {
         match self.0.health.ledger.time(claiming).await {
             Ok(row) => {
                 self.0.waiters.wake_worker();
+                moments::reach("buy.claimed").await;
                 let confirmed = self
                     .store
                     .confirm(&pass.sale, epoch, pass.number, &reserved.order)

@@ -577,10 +577,12 @@ fn settings() -> Settings {
         },
         stock: StockSettings { lease_ms: 500 },
         payment: PaymentSettings {
+            worker: true,
             calls_per_s: 2000,
             concurrency: 32,
             wait_ms: 5000,
             timeout_ms: 5000,
+            lease_ms: 30_000,
         },
     }
 }
