@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use protocol::{Rank, TicketNumber, UnitNo};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-const UNITS: u32 = 5;
+const UNITS: u32 = 3;
 const TICKETS: u64 = 8;
 const PEOPLE: u64 = 2;
 const CASES: u32 = 10_000;
