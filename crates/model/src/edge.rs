@@ -13,6 +13,21 @@ pub(crate) fn ticks(machine: &Machine, state: &State, steps: &mut Vec<Step>) {
         }
         return;
     };
+    if !is_rebuilding(state) {
+        if state.behind && machine.has(Guard::BehindNoticed) {
+            steps.push(Step::FindsBehind);
+        }
+        if has_ended(state, redis) && machine.has(Guard::EndedNoticed) {
+            steps.push(Step::FindsEnded);
+        }
+    }
+    for order in state.ledger.returns.iter().copied() {
+        let brings =
+            |p: &Process| matches!(p, Process::BringBack { order: own, .. } if *own == order);
+        if !state.under_way.iter().any(brings) {
+            steps.push(Step::BringsBack(order));
+        }
+    }
     for ticket in machine.tickets() {
         let Some(held) = redis.reservations[ticket] else {
             continue;
@@ -20,11 +35,6 @@ pub(crate) fn ticks(machine: &Machine, state: &State, steps: &mut Vec<Step>) {
         if !state.under_way.iter().any(|p| works_on(p, held.order)) {
             steps.push(Step::LeaseEnds(ticket));
         }
-    }
-    let counts = redis.claims.iter().flatten().count();
-    let idle = state.under_way.is_empty() && redis.reservations.iter().all(Option::is_none);
-    if idle && counts != state.ledger.units.len() && machine.has(Guard::DriftNoticed) {
-        steps.push(Step::FindsDrift);
     }
 }
 
@@ -34,10 +44,32 @@ pub(crate) fn is_rebuilding(state: &State) -> bool {
     state.under_way.iter().any(rebuilds)
 }
 
+/// Does somebody know that the state is unfit? Then the page says "paused", and nobody clicks.
+pub(crate) fn is_unfit(state: &State) -> bool {
+    let redis = state.redis.as_ref();
+    is_rebuilding(state) || redis.is_none_or(|redis| has_ended(state, redis))
+}
+
+/// The life of this state is over: in the ledger, or because it gave out what had an owner.
+fn has_ended(state: &State, redis: &Redis) -> bool {
+    redis.epoch < state.ledger.epoch || redis.epoch <= state.condemned
+}
+
 /// What may go wrong on an edge or in Redis.
 pub(crate) fn faults(machine: &Machine, state: &State, steps: &mut Vec<Step>) {
     if state.replica.is_some() {
         steps.push(Step::ReplicaPromoted);
+    }
+    let lays = |p: &&Process| {
+        matches!(
+            p,
+            Process::Rebuild {
+                at: Rebuilding::Lay { .. }
+            }
+        )
+    };
+    if state.under_way.iter().filter(lays).count() == 1 {
+        steps.push(Step::RebuildsTwice);
     }
     let Some(redis) = &state.redis else {
         return;
@@ -88,7 +120,7 @@ pub(crate) fn abandon(
         state.ledger.set_order(order, Status::Abandoned);
     }
     let at = match known {
-        None | Some(Status::Abandoned) => GivingUp::Release,
+        None | Some(Status::Abandoned | Status::Failed) => GivingUp::Release,
         Some(_) => GivingUp::Confirm,
     };
     state.begin(Process::GiveUp {
@@ -136,17 +168,18 @@ pub(crate) fn release(
     redis.buyers[machine.buyers[order.0]] = false;
 }
 
-/// `stock::rebuild` begins. Two at once show all that several can do to each other.
-pub(crate) fn rebuild(state: &mut State) {
-    let rebuilds = |p: &&Process| matches!(p, Process::Rebuild { .. });
-    if state.under_way.iter().filter(rebuilds).count() < 2 {
-        let at = Rebuilding::Read;
-        state.begin(Process::Rebuild { at });
-    }
+/// `stock::rebuild` begins.
+pub(crate) fn rebuild(state: &mut State, unfit: u8) {
+    let at = Rebuilding::Read(unfit);
+    state.begin(Process::Rebuild { at });
 }
 
-/// `stock::rebuild`, first half: a new epoch, and the claims as they stand.
-pub(crate) fn read(state: &mut State) {
+/// `stock::rebuild`, first half: a new epoch, and the claims as they stand; unless another was quicker.
+pub(crate) fn read(state: &mut State, unfit: u8) {
+    let current = state.ledger.epoch;
+    if current > unfit && epoch_seen(state) >= current {
+        return;
+    }
     state.ledger.epoch += 1;
     let at = Rebuilding::Lay {
         epoch: state.ledger.epoch,
@@ -176,4 +209,40 @@ pub(crate) fn lay(machine: &Machine, state: &mut State, epoch: u8, claims: &[Row
     }
     state.redis = Some(redis);
     state.laid_anew = true;
+    state.behind = false;
+}
+
+/// `stock::bring_back` begins.
+pub(crate) fn bring_back(state: &mut State, order: Order) {
+    let epoch = epoch_seen(state);
+    state.begin(Process::BringBack {
+        order,
+        epoch,
+        released: false,
+    });
+}
+
+/// `release.lua` on the reservations, and if it was not there, on the claims.
+pub(crate) fn release_lost(machine: &Machine, state: &mut State, order: Order, epoch: u8) {
+    if of_epoch(machine, state, epoch).is_none() {
+        return;
+    }
+    let reserved = |state: &State| {
+        let held = state.redis.as_ref().and_then(|r| r.reservations[order.0]);
+        held.is_some_and(|held| held.order == order)
+    };
+    let claimed = !reserved(state);
+    release(machine, state, epoch, order, claimed);
+    state.begin(Process::BringBack {
+        order,
+        epoch,
+        released: true,
+    });
+}
+
+/// `Ledger::finish_return`
+pub(crate) fn finish_return(machine: &Machine, state: &mut State, order: Order, epoch: u8) {
+    if state.ledger.epoch == epoch || !machine.has(Guard::ReturnOfThisLife) {
+        state.ledger.returns.retain(|owed| *owed != order);
+    }
 }

@@ -31,13 +31,21 @@ pub enum Guard {
     AskFirst,
     /// A tick that finds nothing in Redis rebuilds it.
     MissingNoticed,
-    /// A tick compares what Redis counts with what the ledger counts.
-    DriftNoticed,
+    /// A Redis that went back in time is noticed: by `seq`, or by its run id and a comparison.
+    BehindNoticed,
+    /// A tick rebuilds a life that has ended in the ledger, or gave out what had an owner.
+    EndedNoticed,
+    /// The ledger refuses a claim that was reserved in a life that has ended.
+    ClaimOfThisLife,
+    /// A failed order's unit is owed to Redis in the ledger, from the refusal on.
+    ReturnOwed,
+    /// A return is done only if no rebuild has begun meanwhile.
+    ReturnOfThisLife,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::UniqueUnit,
         Self::UniqueBuyer,
         Self::ClaimNeedsHold,
@@ -50,7 +58,11 @@ impl Guard {
         Self::OneKey,
         Self::AskFirst,
         Self::MissingNoticed,
-        Self::DriftNoticed,
+        Self::EndedNoticed,
+        Self::BehindNoticed,
+        Self::ClaimOfThisLife,
+        Self::ReturnOwed,
+        Self::ReturnOfThisLife,
         Self::NewestLifeStays,
         Self::EpochCompared,
     ];
@@ -70,10 +82,19 @@ impl Guard {
             Self::OneKey => "one idempotency key for one act",
             Self::AskFirst => "after an unknown answer, GET first",
             Self::MissingNoticed => "a tick that finds nothing in Redis rebuilds it",
-            Self::DriftNoticed => "a tick compares the counts of Redis and of the ledger",
+            Self::EndedNoticed => "a tick rebuilds a life that has ended or collided",
+            Self::BehindNoticed => "a Redis that went back in time is noticed",
+            Self::ClaimOfThisLife => "a claim of an ended life is refused",
+            Self::ReturnOwed => "the unit of a failed order is owed in the ledger",
+            Self::ReturnOfThisLife => "a return is not done when a rebuild has begun meanwhile",
             Self::NewestLifeStays => "`rebuild.lua` lays nothing over a newer life",
             Self::EpochCompared => "scripts compare the epoch",
         }
+    }
+
+    /// Two faults cannot tell whether this one is needed: Redis forgets, two edges lay it anew, one dies.
+    pub(crate) fn needs_three_faults(self) -> bool {
+        self == Self::EndedNoticed
     }
 
     /// Guards that the others make up for: what they let through, the ledger refuses and a rebuild corrects.

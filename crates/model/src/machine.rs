@@ -35,8 +35,12 @@ pub enum Step {
     LeaseEnds(Ticket),
     /// A tick finds nothing in Redis.
     FindsNothing,
-    /// A tick finds that Redis and the ledger count differently, and nothing under way.
-    FindsDrift,
+    /// A tick finds that Redis went back in time.
+    FindsBehind,
+    /// A tick finds that this life has ended in the ledger, or that it was condemned.
+    FindsEnded,
+    /// A tick finds a unit that has to go back.
+    BringsBack(Order),
     /// A tick finds the sale decided, and owes the losers their money.
     ReleaseLosers,
     /// The worker leases a duty.
@@ -52,6 +56,8 @@ pub enum Step {
     LeaseEndsEarly(Ticket),
     /// Another edge sees the same lease end.
     LeaseEndsTwice(Ticket),
+    /// Another edge lays Redis anew as well.
+    RebuildsTwice,
     /// A driver is so slow that its lease runs out.
     DutyLeaseEndsEarly(Kind, Ticket),
     /// The bank refuses to pay, for good.
@@ -78,6 +84,7 @@ impl Step {
                 | Self::ClicksTwice(_)
                 | Self::LeaseEndsEarly(_)
                 | Self::LeaseEndsTwice(_)
+                | Self::RebuildsTwice
                 | Self::DutyLeaseEndsEarly(..)
                 | Self::BankRefuses(_)
                 | Self::BankAnswers500(_)
@@ -147,8 +154,16 @@ impl Machine {
                 GivingUp::Release => edge::release(self, state, epoch, order, false),
                 GivingUp::Confirm => edge::confirm(self, state, epoch, order),
             },
+            Process::BringBack {
+                order,
+                epoch,
+                released: false,
+            } => edge::release_lost(self, state, order, epoch),
+            Process::BringBack { order, epoch, .. } => {
+                edge::finish_return(self, state, order, epoch);
+            }
             Process::Rebuild { at } => match at {
-                Rebuilding::Read => edge::read(state),
+                Rebuilding::Read(unfit) => edge::read(state, unfit),
                 Rebuilding::Lay { epoch, claims } => edge::lay(self, state, epoch, &claims),
             },
             Process::Drive {
@@ -158,11 +173,7 @@ impl Machine {
                 at,
             } => match at {
                 Driving::Call => worker::call(self, state, payment, kind, again, None),
-                Driving::Settle(done) => worker::settle(state, payment, kind, done),
-                Driving::GiveBack(order, epoch) => {
-                    edge::release(self, state, epoch, order, true);
-                    state.ledger.duty(kind, payment).done = true;
-                }
+                Driving::Settle(done) => worker::settle(self, state, payment, kind, done),
                 Driving::Finish => {
                     let duty = state.ledger.duty(kind, payment);
                     (duty.done, duty.leased) = (true, false);
@@ -200,6 +211,8 @@ impl Model for Machine {
             candidates: [0; TICKETS],
             faults: self.faults,
             laid_anew: false,
+            behind: false,
+            condemned: 0,
             collided: false,
         }]
     }
@@ -218,7 +231,11 @@ impl Model for Machine {
             Step::LeaseEnds(ticket)
             | Step::LeaseEndsEarly(ticket)
             | Step::LeaseEndsTwice(ticket) => edge::give_up(&mut state, ticket),
-            Step::FindsNothing | Step::FindsDrift => edge::rebuild(&mut state),
+            Step::FindsNothing => edge::rebuild(&mut state, 0),
+            Step::FindsBehind | Step::FindsEnded | Step::RebuildsTwice => {
+                edge::rebuild(&mut state, epoch_seen(last))
+            }
+            Step::BringsBack(order) => edge::bring_back(&mut state, order),
             Step::ReleaseLosers => worker::void_losers(self, &mut state),
             Step::TakeDuty(kind, payment) => worker::lease(&mut state, kind, payment),
             Step::DutyLeaseEnds(kind, payment) | Step::DutyLeaseEndsEarly(kind, payment) => {
@@ -236,9 +253,12 @@ impl Model for Machine {
             Step::RedisForgets => {
                 state.redis = None;
                 state.laid_anew = true;
+                state.behind = false;
             }
+            // The replica of a Redis that went back in time is no better.
             Step::ReplicaStops => state.replica.clone_from(&state.redis),
             Step::ReplicaPromoted => {
+                state.behind |= state.redis != state.replica;
                 state.redis = state.replica.take();
                 state.laid_anew = true;
             }

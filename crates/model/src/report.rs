@@ -14,6 +14,7 @@ pub fn tables(paths: bool) -> (String, bool) {
     let all = [
         ("one unit, two shoppers", sales::duel(2)),
         ("two units, two shoppers", sales::enough()),
+        ("one unit, two shoppers, without the bank", sales::edges(2)),
         (
             "two units, three tickets of two shoppers, without the bank",
             sales::two_browsers(),

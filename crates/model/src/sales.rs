@@ -33,9 +33,25 @@ pub fn two_browsers() -> Machine {
     }
 }
 
+/// One unit, two shoppers, without the bank: what edges and Redis may do to each other.
+pub fn edges(faults: u8) -> Machine {
+    Machine {
+        paid_at_once: true,
+        ..duel(faults)
+    }
+}
+
 /// What happens without a guard: the first sale in which a promise breaks, or nothing.
 pub fn without(guard: Guard) -> Option<(&'static str, Found)> {
-    let sales = [("duel", duel(1)), ("two browsers", two_browsers())];
+    let sales = [
+        ("duel", duel(1)),
+        ("two browsers", two_browsers()),
+        ("duel, two faults", duel(2)),
+        (
+            "edges",
+            edges(if guard.needs_three_faults() { 3 } else { 2 }),
+        ),
+    ];
     sales.into_iter().find_map(|(name, machine)| {
         let found = check(Machine {
             without: Some(guard),

@@ -13,7 +13,7 @@ pub(crate) fn clicks(machine: &Machine, state: &State, steps: &mut Vec<Step>) {
         let buyer = machine.buyers[ticket];
         let owns = |row: &Row| machine.buyers[row.order.0] == buyer;
         let owned = state.ledger.units.iter().any(owns);
-        let is_calm = state.candidates[ticket] == 0 || !(owned || edge::is_rebuilding(state));
+        let is_calm = state.candidates[ticket] == 0 || !(owned || edge::is_unfit(state));
         if may_click(machine, state, ticket) && is_calm && !state.under_way.iter().any(clicking) {
             steps.push(Step::Click(ticket));
         }
@@ -113,10 +113,15 @@ pub(crate) fn claim(machine: &Machine, state: &mut State, ticket: Ticket, epoch:
             if payment != Payment::Authorized && machine.has(Guard::ClaimNeedsHold) {
                 return state.begin(refused);
             }
+            if ledger.epoch != epoch && machine.has(Guard::ClaimOfThisLife) {
+                state.condemned = state.condemned.max(epoch);
+                return;
+            }
             let taken = ledger.units.iter().any(|row| row.unit == unit);
             if taken && machine.has(Guard::UniqueUnit) {
                 state.collided = true;
-                return edge::rebuild(state);
+                state.condemned = state.condemned.max(epoch);
+                return;
             }
             let buyer = machine.buyers[ticket];
             let mut owners = ledger.units.iter().map(|row| machine.buyers[row.order.0]);

@@ -119,6 +119,8 @@ pub struct Ledger {
     pub captures: [Duty; TICKETS],
     /// `outbox`, voids.
     pub voids: [Duty; TICKETS],
+    /// `returns` that are not done.
+    pub returns: Vec<Order>,
 }
 
 impl Ledger {
@@ -208,6 +210,15 @@ pub enum Process {
         /// Next step.
         at: GivingUp,
     },
+    /// The way back of a failed order's unit (`stock/returns.rs`).
+    BringBack {
+        /// Whose.
+        order: Order,
+        /// Seen at the start.
+        epoch: u8,
+        /// The unit is released: keep that in the ledger.
+        released: bool,
+    },
     /// Laying the state in Redis from the ledger (`stock/rebuild.rs`).
     Rebuild {
         /// Next step.
@@ -258,8 +269,8 @@ pub enum GivingUp {
 /// Steps of a rebuild.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rebuilding {
-    /// `ledger.next_epoch` and `ledger.claims`
-    Read,
+    /// `ledger.next_epoch` and `ledger.claims`; this life was found unfit.
+    Read(u8),
     /// `rebuild.lua`
     Lay {
         /// The new life.
@@ -276,8 +287,6 @@ pub enum Driving {
     Call,
     /// `ledger.settle` or `ledger.move_payment`; `true` when the bank did it.
     Settle(bool),
-    /// `release.lua` on the claims, with the epoch last seen.
-    GiveBack(Order, u8),
     /// `ledger.finish_duty`
     Finish,
 }
@@ -305,6 +314,10 @@ pub struct State {
     pub faults: u8,
     /// Redis lost something, or was laid anew.
     pub laid_anew: bool,
+    /// Redis went back in time, and nobody has noticed.
+    pub behind: bool,
+    /// The highest life that was found unfit (`room/sight.rs`).
+    pub condemned: u8,
     /// The ledger refused a claim because its unit or its buyer was taken.
     pub collided: bool,
 }

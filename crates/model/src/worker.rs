@@ -1,7 +1,8 @@
 //! The payment worker: `pay/worker.rs`, `pay/release.rs`, `ledger/outbox.rs`, and the bank it asks.
 
+use crate::edge;
 use crate::guards::Guard;
-use crate::machine::{Machine, Step, epoch_seen};
+use crate::machine::{Machine, Step};
 use crate::state::{Answer, Driving, Kind, Payment, Process, State, Status, Ticket};
 
 const KINDS: [Kind; 2] = [Kind::Capture, Kind::Void];
@@ -172,10 +173,15 @@ pub(crate) fn answer(machine: &Machine, state: &mut State, process: &Process, mo
 }
 
 /// `Ledger::settle`, or `Ledger::move_payment` after a void.
-pub(crate) fn settle(state: &mut State, payment: Ticket, kind: Kind, done: bool) {
-    let epoch = epoch_seen(state);
+pub(crate) fn settle(
+    machine: &Machine,
+    state: &mut State,
+    payment: Ticket,
+    kind: Kind,
+    done: bool,
+) {
     let ledger = &mut state.ledger;
-    let mut at = Driving::Finish;
+    let mut lost = None;
     match kind {
         Kind::Void if done => {
             if ledger.payments[payment] == Payment::Voiding {
@@ -204,16 +210,17 @@ pub(crate) fn settle(state: &mut State, payment: Ticket, kind: Kind, done: bool)
                     ledger.payments[payment] = Payment::Voiding;
                 }
                 ledger.voids[payment].owed = true;
-                at = Driving::GiveBack(order, epoch);
+                if machine.has(Guard::ReturnOwed) {
+                    ledger.returns.push(order);
+                }
+                lost = Some(order);
             }
         }
     }
-    state.begin(Process::Drive {
-        payment,
-        kind,
-        again: false,
-        at,
-    });
+    if let Some(order) = lost {
+        edge::bring_back(state, order);
+    }
+    finish(state, payment, kind);
 }
 
 fn finish(state: &mut State, payment: Ticket, kind: Kind) {

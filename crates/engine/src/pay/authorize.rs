@@ -91,6 +91,7 @@ impl Engine {
     }
 
     async fn check_may_pay(&self, ticket: &Ticket) -> Result<(), Error> {
+        self.room(&ticket.sale)?.within_reach()?;
         let phase = self.snapshot(&ticket.sale)?.phase;
         if !matches!(phase, Phase::Lobby | Phase::Open | Phase::Paused) {
             return Err(if phase == Phase::SoldOut {

@@ -142,7 +142,7 @@ pub(crate) async fn keep_finding_sales(engine: Engine) {
 /// Opens the room of one sale and starts its two tasks.
 pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let (joins, waiting) = mpsc::channel(engine.settings.room.queue_max);
-    let first = Published::of(snapshot::announced(&row, engine.world.now()));
+    let first = Published::unseen(snapshot::announced(&row, engine.world.now()));
     let room = Arc::new(Room {
         sight: Sight::new(row.seen),
         beacon: beacon::Awaited::default(),

@@ -49,6 +49,15 @@ impl Published {
         }
     }
 
+    /// One that was made before Redis was asked: it may be shown, and nothing may be decided by it. An edge that
+    /// comes back in mid-sale would otherwise say for a moment that the sale has not begun.
+    pub(super) fn unseen(snapshot: Snapshot) -> Self {
+        Self {
+            fault: true,
+            ..Self::of(snapshot)
+        }
+    }
+
     /// The last one, told as what it is while a store does not answer: places are kept, nothing is sold.
     pub(super) fn during_fault(&self, now: u64) -> Self {
         self.held(now, FAULT)

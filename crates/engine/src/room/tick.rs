@@ -171,7 +171,8 @@ fn publish(room: &Room, next: Published) {
     gauges::show(&next.snapshot);
     room.published.send_if_modified(|published| {
         let due = next.snapshot.at >= published.snapshot.at + HEARTBEAT_MS;
-        let news = due || !published.says_the_same_as(&next.snapshot);
+        let turned = published.fault != next.fault;
+        let news = due || turned || !published.says_the_same_as(&next.snapshot);
         if news {
             *published = next;
         }

@@ -41,5 +41,9 @@ breaks! {
     money_is_taken_twice_without_one_key: OneKey => "captured at most once",
     a_cached_500_is_asked_for_ever: AskFirst => "in the end every claim is paid",
     a_sale_stands_still_when_nobody_notices_that_redis_is_empty: MissingNoticed => "in the end, with demand left, every unit is sold",
-    a_unit_is_lost_when_nobody_compares_the_counts: DriftNoticed => "in the end, with demand left, every unit is sold",
+    a_half_done_rebuild_stays_half_done: EndedNoticed => "in the end Redis counts what the ledger counts",
+    a_stale_replica_counts_wrong_for_ever: BehindNoticed => "in the end Redis counts what the ledger counts",
+    redis_never_hears_of_a_claim_of_an_ended_life: ClaimOfThisLife => "in the end Redis counts what the ledger counts",
+    a_unit_is_lost_when_its_return_is_not_owed: ReturnOwed => "in the end, with demand left, every unit is sold",
+    a_unit_is_lost_when_it_is_returned_to_an_ended_life: ReturnOfThisLife => "in the end, with demand left, every unit is sold",
 }
