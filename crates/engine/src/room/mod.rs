@@ -30,6 +30,7 @@ use join::Joining;
 use protocol::{SaleId, Snapshot};
 use sight::Sight;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -42,6 +43,8 @@ pub struct Room {
     joins: mpsc::Sender<Joining>,
     published: watch::Sender<Published>,
     pub(crate) sight: Sight,
+    /// Sold out and all paid, as the ledger said last.
+    decided: AtomicBool,
 }
 
 /// The rooms of this edge by sale.
@@ -141,6 +144,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let first = Published::of(snapshot::announced(&row, engine.world.now()));
     let room = Arc::new(Room {
         sight: Sight::new(row.seen),
+        decided: AtomicBool::new(false),
         row,
         joins,
         published: watch::Sender::new(first),

@@ -142,6 +142,7 @@ impl Shop {
                 seed: books.drawn.map(|_| to_hex(&SEED)),
                 ..Draw::default()
             },
+            decided: false,
             poll_after_ms: 50,
             message: None,
         }
