@@ -5,8 +5,9 @@
 // crashes. Some browsers freeze tabs in the background, lock and all: when the leader is silent for too
 // long, the tab that is looked at takes the lock. Where there are no locks, every tab looks after itself.
 //
-// `sluice_feed(base, hear)` begins; `base` is the sale's route, and `hear` is called with each snapshot. It
-// returns a function that asks now.
+// `sluice_feed(base, hear)` begins; `base` is the sale's route, and `hear` is called with each snapshot. It answers
+// for how many milliseconds nothing can happen that this shopper has to know at once: who is far from the front asks
+// rarely, who is near asks often. `sluice_feed` returns a function that asks now.
 
 // While the stream is open, silence is news too: ask only after this long.
 const STREAM_SILENCE_MS = 15000;
@@ -16,6 +17,8 @@ const LEADER_SILENCE_MS = 10000;
 const FIRST_NEWS_MS = 5000;
 // A stream that the browser gave up is opened again after about this long.
 const REOPEN_MS = 20000;
+// However calm it is: a pause or a new rate may come at any time.
+const CALM_MS = 5000;
 const TICK_MS = 250;
 
 // Who presses a button before the page is awake has pressed it: the press is made good when it wakes.
@@ -49,10 +52,11 @@ globalThis.sluice_feed = (base, hear) => {
   };
 
   const take = (snapshot, streamed) => {
-    pollAfter = Math.max(250, snapshot.poll_after_ms);
-    if (!leads) wait(Math.max(LEADER_SILENCE_MS, 5 * pollAfter));
+    // A third of the calm: the line may move faster than its rate when people do not show up.
+    const calm = Math.min(hear(snapshot) / 3, CALM_MS);
+    pollAfter = Math.max(250, snapshot.poll_after_ms, calm);
+    if (!leads) wait(Math.max(LEADER_SILENCE_MS, 5 * snapshot.poll_after_ms));
     else wait(streamed ? Math.max(STREAM_SILENCE_MS, pollAfter) : pollAfter);
-    hear(snapshot);
   };
   const tell = (snapshot, streamed) => {
     tabs?.postMessage(snapshot);

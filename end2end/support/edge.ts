@@ -6,7 +6,10 @@ import { join, resolve } from 'node:path';
 import { until } from './until';
 
 const ROOT = resolve(__dirname, '../..');
-const SLUICE = process.env.SLUICE ?? join(ROOT, 'target/debug/sluice');
+export const SLUICE = process.env.SLUICE ?? join(ROOT, 'target/debug/sluice');
+
+/** Its keys are those of the simulator inside an edge. */
+export const KEYS = { secret: 'sk_test_sluice', publishable: 'pk_test_sluice' };
 
 export type Phase = 'scheduled' | 'lobby' | 'open' | 'paused' | 'sold_out' | 'closed';
 
@@ -15,6 +18,8 @@ export interface Snapshot {
   tail: number;
   frontier: number;
   stock: { total: number; free: number; reserved: number; claimed: number };
+  /** Sold out, and no unit comes back. */
+  decided?: boolean;
 }
 
 /** What the bank knows of one sale. */
@@ -56,7 +61,8 @@ export class Edge {
     return this.ready.operator_password;
   }
 
-  static async start(): Promise<Edge> {
+  /** Starts one with these settings beside the usual ones. */
+  static async start(settings: Record<string, string> = {}): Promise<Edge> {
     const directory = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
     const readyFile = join(directory, 'ready.json');
     const log = openSync(join(directory, 'log'), 'a');
@@ -66,7 +72,13 @@ export class Edge {
       {
         cwd: ROOT,
         stdio: ['ignore', log, log],
-        env: { ...process.env, NO_COLOR: '1', SLUICE_GATE__DIFFICULTY: '8', SLUICE_ROOM__FOLD_IN_MS: '300' },
+        env: {
+          ...process.env,
+          NO_COLOR: '1',
+          SLUICE_GATE__DIFFICULTY: '8',
+          SLUICE_ROOM__FOLD_IN_MS: '300',
+          ...settings,
+        },
       },
     );
     closeSync(log);
@@ -151,7 +163,7 @@ export class Sale {
 
   async bank(): Promise<Bank> {
     const answer = await fetch(`${this.edge.pspUrl}/oracle/summary?sale=${this.id}`, {
-      headers: { authorization: 'Bearer sk_test_sluice' },
+      headers: { authorization: `Bearer ${KEYS.secret}` },
     });
     if (!answer.ok) throw new Error(`the bank answers ${answer.status}: ${await answer.text()}`);
     return answer.json();

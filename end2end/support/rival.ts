@@ -1,7 +1,7 @@
 // A shopper without a browser: somebody to stand behind, or to lose against.
 import { createHash } from 'node:crypto';
 import { until } from './until';
-import { post, type Sale } from './edge';
+import { KEYS, post, type Sale } from './edge';
 
 const DEVICE = '01'.repeat(32);
 
@@ -18,17 +18,17 @@ export class Rival {
     return new Rival(sale, ticket);
   }
 
-  async authorize(name = 'rival'): Promise<void> {
+  async authorize(name = 'rival', number = '5555555555554444'): Promise<void> {
     const card = new URLSearchParams({
       type: 'card',
-      'card[number]': '5555555555554444',
+      'card[number]': number,
       'card[exp_month]': '12',
       'card[exp_year]': '2040',
       'card[cvc]': '123',
     });
     const saved = await fetch(`${this.sale.edge.pspUrl}/v1/payment_methods`, {
       method: 'POST',
-      headers: { authorization: 'Bearer pk_test_sluice' },
+      headers: { authorization: `Bearer ${KEYS.publishable}` },
       body: card,
     });
     const { id } = await saved.json();
@@ -42,6 +42,11 @@ export class Rival {
 
   /** Waits to be called and buys. */
   async buy(): Promise<void> {
+    await this.order(await this.pass());
+  }
+
+  /** Waits to be called and gets the pass. */
+  async pass(): Promise<string> {
     let pass = '';
     await until('the rival is called', async () => {
       const answer = await fetch(`${this.sale.api}/passes`, {
@@ -51,6 +56,10 @@ export class Rival {
       if (answer.ok) pass = (await answer.json()).pass;
       return answer.ok;
     });
+    return pass;
+  }
+
+  async order(pass: string): Promise<void> {
     await post(`${this.sale.api}/orders`, {}, pass);
   }
 }

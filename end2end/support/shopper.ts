@@ -7,6 +7,8 @@ export const CARDS = {
   declined: '4000000000000002',
   poor: '4000000000009995',
   secure: '4000002760003184',
+  /** The bank holds the price and refuses to give it. */
+  refusesCapture: '4000000000005126',
 };
 
 export type Step =
@@ -18,6 +20,7 @@ export type Step =
   | 'line'
   | 'called'
   | 'ordered'
+  | 'waitlist'
   | 'sold_out'
   | 'over';
 
@@ -50,6 +53,11 @@ export class Shopper {
   async arrives(): Promise<this> {
     await this.page.goto(this.sale.page);
     return this;
+  }
+
+  /** What was last said to those who listen instead of look. */
+  get said(): Locator {
+    return this.page.locator('.journey > [role=status].visually-hidden');
   }
 
   async isAt(step: Step): Promise<void> {

@@ -18,12 +18,11 @@ extern "C" {
 pub(crate) struct Feed(Option<Function>);
 
 impl Feed {
-    /// Begins; `base` is the sale's route, such as `/api/v1/sales/drop`.
-    pub(crate) fn open(base: &str, receive: impl Fn(Snapshot) + 'static) -> Self {
-        let hear = Closure::<dyn FnMut(JsValue)>::new(move |news| {
-            if let Some(snapshot) = json::take(news) {
-                receive(snapshot);
-            }
+    /// Begins; `base` is the sale's route, such as `/api/v1/sales/drop`. `receive` answers how long nothing
+    /// can happen that has to be known at once, in milliseconds.
+    pub(crate) fn open(base: &str, receive: impl Fn(Snapshot) -> u64 + 'static) -> Self {
+        let hear = Closure::<dyn FnMut(JsValue) -> f64>::new(move |news| {
+            json::take(news).map_or(0.0, |snapshot| receive(snapshot) as f64)
         });
         Self(sluice_feed(base, &hear.into_js_value()).ok())
     }

@@ -59,6 +59,7 @@ mod tests {
             rate: 1,
             stock: Stock::default(),
             draw: Draw::default(),
+            decided: false,
             poll_after_ms: 1,
             message: None,
         }

@@ -57,6 +57,14 @@ async fn start(
 fn page(visit: &Visit, start: &Start) -> AnyView {
     let (lang, text) = (visit.lang, visit.lang.page());
     let info = start.info.clone();
+    let figures = format::fill(
+        text.no_script_figures,
+        &[
+            &format::count(lang, start.snapshot.tail),
+            &format::count(lang, start.snapshot.frontier),
+            &format::count(lang, start.snapshot.rate.into()),
+        ],
+    );
     let how: Vec<_> = text
         .how
         .iter()
@@ -82,7 +90,10 @@ fn page(visit: &Visit, start: &Start) -> AnyView {
             </section>
             <div class="sale-way">
                 <noscript>
-                    <p class="panel panel-warn">{text.no_script}</p>
+                    <div class="panel panel-warn">
+                        <p>{text.no_script}</p>
+                        <p>{figures}</p>
+                    </div>
                 </noscript>
                 {give(start, Journey)}
             </div>

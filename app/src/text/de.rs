@@ -26,6 +26,7 @@ pub(super) static TEXT: Text = Text {
     ],
     paused_title: "Der Verkauf ist angehalten",
     paused_text: "Alle Plätze bleiben erhalten, und in der Zwischenzeit wird nichts verkauft. Du musst nichts tun.",
+    resumed: "Der Verkauf geht weiter.",
 
     announced_title: "Noch nicht offen",
     announced_text: "Kurz vor dem Verkauf kannst du dich anstellen. Diese Seite merkt es von selbst, du musst sie nicht neu laden.",
@@ -52,11 +53,15 @@ pub(super) static TEXT: Text = Text {
     people: ("{0} Person", "{0} Personen"),
 
     line_title: "Du stehst in der Reihe",
+    line_back_title: "Ein Stück kam zurück, die Reihe geht weiter",
     ahead: ("Person vor dir", "Personen vor dir"),
     next: "Du bist als Nächstes dran",
     progress: "Dein Weg nach vorn",
     place: "Dein Platz",
     wait: "Wartezeit",
+    wait_paused: "{0}, sobald es weitergeht",
+    pace: "Bei {0} Personen pro Sekunde.",
+    pace_slowed: "Länger als zuvor: jetzt {0} Personen pro Sekunde.",
     odds: "Deine Chance",
     odds_names: ["Gut", "Mittel", "Klein", "Gerade keine"],
     odds_reasons: [
@@ -72,6 +77,7 @@ pub(super) static TEXT: Text = Text {
     line_note: "Dein Platz bleibt, auch wenn du die Seite neu lädst oder schließt.",
 
     called_title: "Du bist dran",
+    called_back_title: "Ein Stück kam zurück, und du bist dran",
     called_text: "Ein Klick, und es gehört dir.",
     called_wait: "Die Tür wird geöffnet …",
     called_needs_card: "Zum Kaufen brauchst du eine Karte. Bitte gib sie unten ein.",
@@ -86,9 +92,16 @@ pub(super) static TEXT: Text = Text {
     order_failed_text: "Deine Bank hat im letzten Schritt abgelehnt, darum ging das Stück an den Nächsten. Es wurde nichts abgebucht.",
     receipt: "Zur Quittung",
 
+    waitlist_title: "Ausverkauft, und du stehst auf der Warteliste",
+    waitlist_text: "Alle {0} Stück sind verkauft, aber noch nicht alle Zahlungen sind durch. Scheitert eine, geht das Stück an die nächste Person in der Reihe.",
+    waitlist_place: "Platz auf der Warteliste",
+    waitlist_note: "Du musst nichts tun. Diese Seite sagt dir, wenn ein Stück zurückkommt, und auch, wenn keines mehr zurückkommen kann.",
+    waitlist_held_note: "Es bleibt reserviert, solange noch ein Stück zurückkommen kann, längstens bis zum Ende des Verkaufs; dann wird alles freigegeben. Abgebucht wird nur, wenn du ein Stück bekommst.",
+    waitlist_no_card: "Es ist kein Geld reserviert. Kommt ein Stück zurück, kannst du hier deine Karte eingeben.",
+
     sold_out_title: "Ausverkauft",
     sold_out_text: "Alle {0} Stück sind verkauft.",
-    sold_out_sorry: "Diesmal war die Reihe länger als der Vorrat. Danke fürs Warten.",
+    sold_out_sorry: "Alle Zahlungen sind durch, es kommt also kein Stück zurück: Diesmal war die Reihe länger als der Vorrat. Danke fürs Warten.",
     over_title: "Dieser Verkauf ist beendet",
     over_text: "Danke für dein Interesse.",
     hold_releasing: "Deine Reservierung von {0} wird freigegeben. Es wurde nichts abgebucht.",
@@ -203,6 +216,7 @@ pub(super) static PAGE: PageText = PageText {
         ),
     ],
     no_script: "Das ist der Stand von jetzt; lade die Seite neu, um den neuen zu sehen. Zum Anstellen wird JavaScript gebraucht, weil dein Browser ein kleines Rätsel löst, das Bots fernhält. Bitte schalte es für diese Seite ein.",
+    no_script_figures: "Tickets bisher: {0}. Aufgerufen bisher: {1}. Einlass: höchstens {2} Personen pro Sekunde.",
     receipt_title: "Deine Bestellung",
     receipt_lead: "Behalte diese Seite: Sie zeigt immer, wie weit deine Bestellung ist.",
     receipt_back: "Zurück zum Verkauf",

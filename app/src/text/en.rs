@@ -25,6 +25,7 @@ pub(super) static TEXT: Text = Text {
     ],
     paused_title: "The sale is paused",
     paused_text: "All places are kept, and nothing is sold in the meantime. You do not have to do anything.",
+    resumed: "The sale goes on.",
 
     announced_title: "Not open yet",
     announced_text: "You can join a little before the sale opens. This page notices by itself, so there is no need to reload.",
@@ -51,11 +52,15 @@ pub(super) static TEXT: Text = Text {
     people: ("{0} person", "{0} people"),
 
     line_title: "You are in line",
+    line_back_title: "A unit came back, and the line moves on",
     ahead: ("person ahead of you", "people ahead of you"),
     next: "You are next",
     progress: "Your way to the front",
     place: "Your place",
     wait: "Your wait",
+    wait_paused: "{0} once it goes on",
+    pace: "At {0} people a second.",
+    pace_slowed: "Longer than before: now at {0} people a second.",
     odds: "Your chance",
     odds_names: ["Good", "Fair", "Slim", "None right now"],
     odds_reasons: [
@@ -71,6 +76,7 @@ pub(super) static TEXT: Text = Text {
     line_note: "Your place is kept if you reload or close this page.",
 
     called_title: "It is your turn",
+    called_back_title: "A unit came back, and you are next",
     called_text: "One click and it is yours.",
     called_wait: "Opening the door for you…",
     called_needs_card: "A card is needed before you can buy. Please add it below.",
@@ -85,9 +91,16 @@ pub(super) static TEXT: Text = Text {
     order_failed_text: "Your bank refused at the last step, so it went to the next in line. Nothing was taken.",
     receipt: "See your receipt",
 
+    waitlist_title: "Sold out, and you are on the waitlist",
+    waitlist_text: "All {0} have found a buyer, but not every payment has gone through yet. If one fails, its unit goes to the next in line.",
+    waitlist_place: "Place on the waitlist",
+    waitlist_note: "You do not have to do anything. This page tells you when a unit comes back, and when none can come back any more.",
+    waitlist_held_note: "It stays held while a unit may still come back, or until the sale ends; then it is released. Nothing is taken unless you get one.",
+    waitlist_no_card: "No money is held. If a unit comes back, you can add your card here.",
+
     sold_out_title: "Sold out",
     sold_out_text: "All {0} have found a buyer.",
-    sold_out_sorry: "This time the line was longer than the stock. Thank you for waiting.",
+    sold_out_sorry: "Every payment has gone through, so no unit comes back: this time the line was longer than the stock. Thank you for waiting.",
     over_title: "This sale has ended",
     over_text: "Thank you for your interest.",
     hold_releasing: "Your hold of {0} is being released. Nothing was taken.",
@@ -202,6 +215,7 @@ pub(super) static PAGE: PageText = PageText {
         ),
     ],
     no_script: "These are the figures as of now; reload the page to see new ones. Joining needs JavaScript, because your browser has to solve a small puzzle that keeps bots out. Please turn it on for this site.",
+    no_script_figures: "Tickets so far: {0}. Called so far: {1}. Let in: at most {2} people a second.",
     receipt_title: "Your order",
     receipt_lead: "Keep this page: it always shows how far your order is.",
     receipt_back: "Back to the sale",

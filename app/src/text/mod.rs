@@ -90,6 +90,7 @@ pub(crate) struct Text {
     pub(crate) months: [&'static str; 12],
     pub(crate) paused_title: &'static str,
     pub(crate) paused_text: &'static str,
+    pub(crate) resumed: &'static str,
 
     pub(crate) announced_title: &'static str,
     pub(crate) announced_text: &'static str,
@@ -116,11 +117,15 @@ pub(crate) struct Text {
     pub(crate) people: Plural,
 
     pub(crate) line_title: &'static str,
+    pub(crate) line_back_title: &'static str,
     pub(crate) ahead: Plural,
     pub(crate) next: &'static str,
     pub(crate) progress: &'static str,
     pub(crate) place: &'static str,
     pub(crate) wait: &'static str,
+    pub(crate) wait_paused: &'static str,
+    pub(crate) pace: &'static str,
+    pub(crate) pace_slowed: &'static str,
     pub(crate) odds: &'static str,
     /// Good, fair, slim, none.
     pub(crate) odds_names: [&'static str; 4],
@@ -133,6 +138,7 @@ pub(crate) struct Text {
     pub(crate) line_note: &'static str,
 
     pub(crate) called_title: &'static str,
+    pub(crate) called_back_title: &'static str,
     pub(crate) called_text: &'static str,
     pub(crate) called_wait: &'static str,
     pub(crate) called_needs_card: &'static str,
@@ -146,6 +152,13 @@ pub(crate) struct Text {
     pub(crate) order_failed_title: &'static str,
     pub(crate) order_failed_text: &'static str,
     pub(crate) receipt: &'static str,
+
+    pub(crate) waitlist_title: &'static str,
+    pub(crate) waitlist_text: &'static str,
+    pub(crate) waitlist_place: &'static str,
+    pub(crate) waitlist_note: &'static str,
+    pub(crate) waitlist_held_note: &'static str,
+    pub(crate) waitlist_no_card: &'static str,
 
     pub(crate) sold_out_title: &'static str,
     pub(crate) sold_out_text: &'static str,
@@ -311,6 +324,8 @@ pub(crate) struct PageText {
     pub(crate) how_title: &'static str,
     pub(crate) how: [(&'static str, &'static str); 4],
     pub(crate) no_script: &'static str,
+    /// Tickets so far, called so far, admissions a second.
+    pub(crate) no_script_figures: &'static str,
     pub(crate) receipt_title: &'static str,
     pub(crate) receipt_lead: &'static str,
     pub(crate) receipt_back: &'static str,

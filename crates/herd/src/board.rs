@@ -199,6 +199,7 @@ mod tests {
                 seed: drawn.then(|| to_hex(&[7; 32])),
                 ..Draw::default()
             },
+            decided: false,
             poll_after_ms: 1000,
             message: None,
         }

@@ -233,7 +233,7 @@ impl Model for Machine {
             | Step::LeaseEndsTwice(ticket) => edge::give_up(&mut state, ticket),
             Step::FindsNothing => edge::rebuild(&mut state, 0),
             Step::FindsBehind | Step::FindsEnded | Step::RebuildsTwice => {
-                edge::rebuild(&mut state, epoch_seen(last))
+                edge::rebuild(&mut state, epoch_seen(last));
             }
             Step::BringsBack(order) => edge::bring_back(&mut state, order),
             Step::ReleaseLosers => worker::void_losers(self, &mut state),

@@ -56,6 +56,18 @@ pub fn place_of(number: TicketNumber, snapshot: &Snapshot) -> Place {
     }
 }
 
+/// How long nothing can happen that this ticket has to know at once, in milliseconds, at the present rate: not being
+/// called, not "sold out". Somebody far away may ask for news rarely, somebody near has to ask often.
+pub fn calm_ms(place: Place, snapshot: &Snapshot) -> u64 {
+    match place {
+        Place::Waiting { ahead, .. } if snapshot.phase == Phase::Open => {
+            let until_sold_out = u64::from(snapshot.stock.free);
+            ahead.min(until_sold_out) * 1000 / u64::from(snapshot.rate.max(1))
+        }
+        _ => 0,
+    }
+}
+
 /// At the full rate at the soonest, at two thirds of it at the latest.
 fn eta(ahead: u64, rate: u32) -> (u64, u64) {
     let rate = u64::from(rate.max(1));
@@ -82,6 +94,7 @@ pub struct Watcher {
     newest: Option<Snapshot>,
     fewest_ahead: Option<u64>,
     called: bool,
+    fastest: u32,
 }
 
 impl Watcher {
@@ -92,6 +105,7 @@ impl Watcher {
             .as_ref()
             .is_none_or(|seen| snapshot.is_newer_than(seen));
         if newer {
+            self.fastest = self.fastest.max(snapshot.rate);
             self.newest = Some(snapshot);
         }
         newer
@@ -102,8 +116,15 @@ impl Watcher {
         self.newest.as_ref()
     }
 
-    /// The place to show for a ticket: people ahead never grow from one call to the next, and who was
-    /// called once stays called.
+    /// Are people let in more slowly than before? Then a wait may have grown, and this is why.
+    pub fn is_slowed(&self) -> bool {
+        self.newest
+            .as_ref()
+            .is_some_and(|newest| newest.rate < self.fastest)
+    }
+
+    /// The place to show for a ticket: people ahead never grow from one call to the next, so the wait
+    /// does not grow while the rate stays the same, and who was called once stays called.
     pub fn place(&mut self, number: TicketNumber) -> Option<Place> {
         let snapshot = self.newest.as_ref()?;
         Some(match place_of(number, snapshot) {
@@ -156,6 +177,7 @@ mod tests {
                 seed: Some(to_hex(&[5; 32])),
                 ..Draw::default()
             },
+            decided: false,
             poll_after_ms: 1000,
             message: None,
         }
@@ -188,6 +210,47 @@ mod tests {
                     Some(Place::Called { .. }) => least = 0,
                     other => prop_assert!(false, "{other:?} after the draw"),
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_displayed_wait_grows_only_with_a_reason(seen in prop::collection::vec(any_snapshot(), 1..60), number in 0u64..2000) {
+            let mut watcher = Watcher::default();
+            let mut last: Option<(u32, Phase, (u64, u64))> = None;
+            for mut snapshot in seen {
+                // Few rates, so that they often stay the same.
+                snapshot.rate = snapshot.rate % 3 + 1;
+                watcher.observe(snapshot);
+                let Some(Place::Waiting { eta_s, .. }) = watcher.place(TicketNumber(number)) else { break };
+                let newest = watcher.newest().unwrap();
+                let (rate, phase) = (newest.rate, newest.phase);
+                prop_assert!(eta_s.0 <= eta_s.1);
+                if let Some((rate_then, phase_then, eta_then)) = last {
+                    let grown = eta_s.0 > eta_then.0 || eta_s.1 > eta_then.1;
+                    let told_why = rate < rate_then || phase != phase_then;
+                    prop_assert!(!grown || told_why, "{eta_then:?} became {eta_s:?} at {rate}/s");
+                    prop_assert!(rate >= rate_then || watcher.is_slowed());
+                }
+                last = Some((rate, phase, eta_s));
+            }
+        }
+
+        #[test]
+        fn within_the_calm_nothing_happens_at_the_present_rate(
+            frontier in 0u64..2000, free in 0u32..2000, rate in 1u32..2000, number in 0u64..2000,
+        ) {
+            let mut now = snapshot(0, 0, frontier);
+            now.rate = rate;
+            now.stock.free = free;
+            let place = place_of(TicketNumber(number), &now);
+            let admitted = calm_ms(place, &now) * u64::from(rate) / 1000;
+            prop_assert!(admitted <= u64::from(free));
+            if let Place::Waiting { ahead, .. } = place {
+                prop_assert!(admitted <= ahead);
+            } else {
+                prop_assert_eq!(admitted, 0);
             }
         }
     }

@@ -21,7 +21,7 @@ pub enum Phase {
     Open,
     /// Held by the operator or by a fault; places are kept, nothing is sold.
     Paused,
-    /// Every unit is claimed. A unit that comes back reopens the sale.
+    /// Every unit is claimed. A unit that comes back reopens the sale, until it is [`Snapshot::decided`].
     SoldOut,
     /// Over.
     Closed,
@@ -128,6 +128,9 @@ pub struct Snapshot {
     pub stock: Stock,
     /// The draw.
     pub draw: Draw,
+    /// Sold out, and every unit is paid: none comes back any more, and the holds without an order are released.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decided: bool,
     /// Ask again after this many milliseconds, give or take a jitter of your own.
     pub poll_after_ms: u32,
     /// Something the operator, or the edge, wants everyone to know.

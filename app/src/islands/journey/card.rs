@@ -4,7 +4,7 @@
 //! that nobody loses what they typed. It is another origin's frame: this page cannot read it.
 
 use super::state::State;
-use super::step::Card;
+use super::step::{Card, Step};
 use super::way::Way;
 use crate::browser::page;
 use crate::islands::parts::{Part, button, heading, note, p, stressed, whenever};
@@ -69,6 +69,9 @@ impl State {
             Card::Wanted | Card::Declined if self.step().is_end() => {
                 long(text.hold_none.to_owned())
             }
+            Card::Wanted | Card::Declined if self.step() == Step::Waitlist => {
+                long(text.waitlist_no_card.to_owned())
+            }
             Card::Wanted => long(format::fill(text.card_intro, &[&amount])),
             Card::Checking => long(format::fill(text.holding, &[&amount])),
             Card::Action => (
@@ -82,7 +85,11 @@ impl State {
             }
             Card::Held => (
                 format::fill(text.held, &[&amount, &card]),
-                text.held_note.to_owned(),
+                match self.step() {
+                    Step::Waitlist => text.waitlist_held_note,
+                    _ => text.held_note,
+                }
+                .to_owned(),
             ),
             Card::Paid => short(format::fill(text.paid, &[&amount, &card])),
             Card::Releasing => long(format::fill(text.hold_releasing, &[&amount])),
@@ -107,7 +114,10 @@ fn form(way: Way) -> Part {
         if wanted.is_some() && wanted != filled {
             page::fill_frame("card-frame", &way.form_url());
         }
-        filled = wanted;
+        // On the waitlist the form is away for a while, and comes back as it was.
+        if wanted.is_some() || way.peek(State::step) != Step::Waitlist {
+            filled = wanted;
+        }
     });
     let price = way.peek(|state| format::money(way.lang, state.info.price));
     let email = Part::text("input", "")

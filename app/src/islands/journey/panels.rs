@@ -1,6 +1,7 @@
 //! One panel for each step.
 
 use leptos::prelude::*;
+use protocol::Phase;
 use protocol::place::{Odds, Place};
 use protocol::wire::{Order, OrderStatus};
 
@@ -20,6 +21,7 @@ pub(crate) fn view(way: Way) -> Part {
         Step::Line => line(way),
         Step::Called => called(way),
         Step::Ordered => ordered(way),
+        Step::Waitlist => waitlist(way),
         Step::SoldOut | Step::Over => ended(way),
         Step::Left => left(way),
     };
@@ -65,10 +67,13 @@ impl State {
             Step::Invited => text.lobby_invite_title,
             Step::Joining => text.joining_title,
             Step::Lobby => text.lobby_title,
+            Step::Line if self.waited => text.line_back_title,
             Step::Line => text.line_title,
+            Step::Called if self.waited => text.called_back_title,
             Step::Called => text.called_title,
             Step::Ordered if self.order_failed() => text.order_failed_title,
             Step::Ordered => text.ordered_title,
+            Step::Waitlist => text.waitlist_title,
             Step::SoldOut => text.sold_out_title,
             Step::Over => text.over_title,
             Step::Left => text.left_title,
@@ -91,6 +96,19 @@ impl State {
     /// The ticket's number as people count, from 1.
     fn ticket(&self) -> u64 {
         self.standing.as_ref().map_or(0, |mine| mine.number.0 + 1)
+    }
+
+    /// What the wait follows from, and why it may have grown.
+    fn pace(&self) -> String {
+        let text = self.text();
+        let words = match self.is_slowed() {
+            true => text.pace_slowed,
+            false => text.pace,
+        };
+        format::fill(
+            words,
+            &[&format::count(self.lang, self.snapshot.rate.into())],
+        )
     }
 
     /// Rank from 1, people ahead, seconds to wait, odds.
@@ -193,6 +211,39 @@ fn lobby(way: Way) -> Vec<Part> {
 
 fn line(way: Way) -> Vec<Part> {
     let text = way.text();
+    let passed = way.words(|state| {
+        let (rank, ahead, ..) = state.waiting();
+        rank.saturating_sub(ahead + 1).to_string()
+    });
+    let all = way.words(|state| state.waiting().0.saturating_sub(1).max(1).to_string());
+    let wait = way.words(|state| {
+        let wait = format::wait(state.lang, state.waiting().2);
+        match state.snapshot.phase {
+            Phase::Paused => format::fill(state.text().wait_paused, &[&wait]),
+            _ => wait,
+        }
+    });
+    let pace = way.words(State::pace);
+    let rank = way.words(|state| format::count(state.lang, state.waiting().0));
+    let odds = way.words(|state| state.text().odds(state.waiting().3).0.to_owned());
+    let why = way.words(|state| state.text().odds(state.waiting().3).1.to_owned());
+    vec![
+        title(way),
+        ahead(way),
+        bar(text.progress, passed, all),
+        facts(vec![
+            fact(text.wait, wait, pace),
+            fact(text.place, rank, ""),
+            fact(text.odds, odds, why),
+            ticket(way),
+        ]),
+        note(text.line_note),
+        how_drawn(way),
+    ]
+}
+
+/// How many are in front.
+fn ahead(way: Way) -> Part {
     let ahead = way.words(|state| match state.waiting() {
         (_, 0, ..) => state.text().next.to_owned(),
         (_, ahead, ..) => format::count(state.lang, ahead),
@@ -206,26 +257,22 @@ fn line(way: Way) -> Vec<Part> {
         }
         .to_owned()
     });
-    let passed = way.words(|state| {
-        let (rank, ahead, ..) = state.waiting();
-        rank.saturating_sub(ahead + 1).to_string()
+    stressed(ahead, people).class("ahead")
+}
+
+fn waitlist(way: Way) -> Vec<Part> {
+    let text = way.text();
+    let words = way.words(|state| {
+        let units = format::count(state.lang, state.info.units.into());
+        format::fill(state.text().waitlist_text, &[&units])
     });
-    let all = way.words(|state| state.waiting().0.saturating_sub(1).max(1).to_string());
-    let wait = way.words(|state| format::wait(state.lang, state.waiting().2));
-    let rank = way.words(|state| format::count(state.lang, state.waiting().0));
-    let odds = way.words(|state| state.text().odds(state.waiting().3).0.to_owned());
-    let why = way.words(|state| state.text().odds(state.waiting().3).1.to_owned());
+    let place = way.words(|state| format::count(state.lang, state.waiting().1 + 1));
     vec![
         title(way),
-        stressed(ahead, people).class("ahead"),
-        bar(text.progress, passed, all),
-        facts(vec![
-            fact(text.wait, wait, ""),
-            fact(text.place, rank, ""),
-            fact(text.odds, odds, why),
-            ticket(way),
-        ]),
-        note(text.line_note),
+        p(words),
+        ahead(way),
+        facts(vec![fact(text.waitlist_place, place, ""), ticket(way)]),
+        note(text.waitlist_note),
         how_drawn(way),
     ]
 }

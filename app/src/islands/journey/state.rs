@@ -1,6 +1,6 @@
 //! What the journey knows. Plain values: the rules of what follows from what are tested natively.
 
-use protocol::place::{Place, Watcher};
+use protocol::place::{Place, Watcher, calm_ms};
 use protocol::wire::{Authorization, PassAnswer, SaleInfo, Standing};
 use protocol::{Phase, Snapshot};
 
@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) standing: Option<Standing>,
     /// The place to show; never worse than the one before.
     pub(crate) place: Option<Place>,
+    /// Waited for a unit to come back.
+    pub(crate) waited: bool,
     /// The edge's time, in whole seconds.
     pub(crate) now_s: u64,
     /// The browser is awake: its own clock may be asked.
@@ -91,7 +93,7 @@ impl State {
         let place = standing
             .as_ref()
             .and_then(|mine| watcher.place(mine.number));
-        Self {
+        let mut state = Self {
             lang,
             info,
             element,
@@ -99,6 +101,7 @@ impl State {
             snapshot,
             standing,
             place,
+            waited: false,
             awake: false,
             busy: Busy::No,
             puzzle: None,
@@ -115,7 +118,9 @@ impl State {
             bank: None,
             watcher,
             clock: Clock::default(),
-        }
+        };
+        state.note_waiting();
+        state
     }
 
     /// The texts.
@@ -145,7 +150,8 @@ impl State {
 
     /// Is the card form shown?
     pub(crate) fn asks_for_card(&self) -> bool {
-        self.step().in_line() && self.card().asks()
+        let step = self.step();
+        step.in_line() && step != Step::Waitlist && self.card().asks()
     }
 
     /// May the Buy button be pressed?
@@ -164,6 +170,16 @@ impl State {
             .is_some_and(|pass| self.seconds_until(pass.expires_at) > 0);
         let held = self.snapshot.phase == Phase::Paused;
         self.step() == Step::Called && self.busy == Busy::No && !held && !valid
+    }
+
+    /// How long nothing can happen that this shopper has to know at once, in milliseconds.
+    pub(crate) fn calm_ms(&self) -> u64 {
+        self.place.map_or(0, |place| calm_ms(place, &self.snapshot))
+    }
+
+    /// Are people let in more slowly than before?
+    pub(crate) fn is_slowed(&self) -> bool {
+        self.watcher.is_slowed()
     }
 
     /// Whole seconds until a moment.
@@ -198,6 +214,7 @@ impl State {
             self.watcher = Watcher::default();
             self.watcher.observe(self.snapshot.clone());
             self.pass = None;
+            self.waited = false;
         }
         if let Some(mine) = &standing {
             self.observe(mine.snapshot.clone(), monotonic);
@@ -217,6 +234,12 @@ impl State {
     fn find_place(&mut self) {
         let number = self.standing.as_ref().map(|mine| mine.number);
         self.place = number.and_then(|number| self.watcher.place(number));
+        self.note_waiting();
+    }
+
+    /// Who waited for a unit to come back is told so when one does.
+    fn note_waiting(&mut self) {
+        self.waited |= self.step() == Step::Waitlist;
     }
 }
 
@@ -247,6 +270,7 @@ mod tests {
                 seed: Some(to_hex(&[7; 32])),
                 ..Draw::default()
             },
+            decided: false,
             poll_after_ms: 1000,
             message: None,
         }
@@ -318,6 +342,26 @@ mod tests {
         let before = state.place;
         state.observe(snapshot(3, 0), 0.0);
         assert_eq!((state.snapshot.seq, state.place), (9, before));
+    }
+
+    #[test]
+    fn who_was_on_the_waitlist_is_told_that_a_unit_came_back() {
+        let mut state = state(Some(standing(0, snapshot(1, 0))));
+        let text = state.text();
+        let sold_out = Snapshot {
+            phase: Phase::SoldOut,
+            ..snapshot(2, 0)
+        };
+        assert_eq!(state.step_title(), text.line_title);
+        state.observe(sold_out, 0.0);
+        assert_eq!(state.step_title(), text.waitlist_title);
+        assert!(!state.asks_for_card());
+        state.observe(snapshot(3, 0), 0.0);
+        assert_eq!(state.step_title(), text.line_back_title);
+        state.observe(snapshot(4, 1000), 0.0);
+        assert_eq!(state.step_title(), text.called_back_title);
+        state.settle(Some(standing(1, snapshot(4, 1000))), 0.0);
+        assert_eq!(state.step_title(), text.called_title);
     }
 
     #[test]

@@ -97,7 +97,6 @@ pub(crate) fn paused(way: Way) -> Part {
         vec![Part::text("h2", text.paused_title), p(text.paused_text)],
     )
     .class("panel panel-warn")
-    .with("role", "status")
     .with(
         "hidden",
         way.flag(|state| state.snapshot.phase != Phase::Paused),

@@ -26,7 +26,9 @@ pub(crate) enum Step {
     Called,
     /// Has an order.
     Ordered,
-    /// No unit is left.
+    /// No unit is left, but one may still come back to the next in line.
+    Waitlist,
+    /// No unit is left, and none comes back.
     SoldOut,
     /// The sale is over.
     Over,
@@ -47,7 +49,10 @@ impl Step {
             return Self::Called;
         }
         match snapshot.phase {
-            Phase::SoldOut => return Self::SoldOut,
+            Phase::SoldOut => {
+                let waits = !snapshot.decided && standing.is_some_and(|mine| !mine.left);
+                return if waits { Self::Waitlist } else { Self::SoldOut };
+            }
             Phase::Closed => return Self::Over,
             _ => {}
         }
@@ -78,6 +83,7 @@ impl Step {
             Self::Line => "line",
             Self::Called => "called",
             Self::Ordered => "ordered",
+            Self::Waitlist => "waitlist",
             Self::SoldOut => "sold_out",
             Self::Over => "over",
         }
@@ -87,7 +93,7 @@ impl Step {
     pub(crate) fn station(self) -> Option<usize> {
         match self {
             Self::Announced | Self::Invited | Self::Joining => Some(0),
-            Self::Lobby | Self::Line => Some(1),
+            Self::Lobby | Self::Line | Self::Waitlist => Some(1),
             Self::Called => Some(2),
             Self::Ordered => Some(3),
             Self::Left | Self::SoldOut | Self::Over => None,
@@ -96,7 +102,10 @@ impl Step {
 
     /// Does the shopper hold a live place?
     pub(crate) fn in_line(self) -> bool {
-        matches!(self, Self::Lobby | Self::Line | Self::Called)
+        matches!(
+            self,
+            Self::Lobby | Self::Line | Self::Called | Self::Waitlist
+        )
     }
 
     /// Nothing can be won any more.
@@ -226,6 +235,7 @@ mod tests {
             rate: 500,
             stock: Stock::default(),
             draw: Draw::default(),
+            decided: false,
             poll_after_ms: 1000,
             message: None,
         }
@@ -333,7 +343,36 @@ mod tests {
             Step::of(&now, Some(&mine), CALLED, Busy::Buying),
             Step::Called
         );
-        assert_eq!(Step::of(&now, Some(&mine), CALLED, Busy::No), Step::SoldOut);
+        assert_eq!(
+            Step::of(&now, Some(&mine), CALLED, Busy::No),
+            Step::Waitlist
+        );
+    }
+
+    #[test]
+    fn sold_out_is_a_waitlist_for_those_in_line_until_every_unit_is_paid() {
+        let mine = standing();
+        let left = Standing {
+            left: true,
+            ..standing()
+        };
+        let mut now = snapshot(Phase::SoldOut);
+        for place in [WAITING, CALLED] {
+            assert_eq!(Step::of(&now, Some(&mine), place, Busy::No), Step::Waitlist);
+            assert_eq!(Step::of(&now, Some(&left), place, Busy::No), Step::SoldOut);
+        }
+        assert_eq!(Step::of(&now, None, None, Busy::No), Step::SoldOut);
+        now.decided = true;
+        assert_eq!(
+            Step::of(&now, Some(&mine), WAITING, Busy::No),
+            Step::SoldOut
+        );
+    }
+
+    #[test]
+    fn on_the_waitlist_a_hold_stays() {
+        let hold = hold(AuthorizationStatus::Authorized);
+        assert_eq!(Card::of(Some(&hold), Step::Waitlist), Card::Held);
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::cell::Cell;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::Phase;
 use protocol::ProblemKind::{TicketInvalid, TicketLeft, TicketMissing};
+use protocol::place::Place;
 use protocol::wire::Standing;
 
 use super::state::State;
@@ -16,6 +18,7 @@ use super::way::Way;
 use crate::browser::{channel::Tabs, feed::Feed, http::Call, page};
 use crate::islands::clock::jittered;
 use crate::islands::parts::whenever;
+use crate::text::format;
 
 /// A place is read out at most this often.
 const SAY_EVERY_MS: f64 = 30_000.0;
@@ -34,11 +37,15 @@ impl Way {
         let sale = self.peek(|state| state.info.sale.clone());
         let feed = Feed::open(&self.route(""), move |snapshot| {
             self.change(|state| state.observe(snapshot, page::monotonic()));
+            self.say_pause();
+            self.peek(State::calm_ms)
         });
         let tabs = Tabs::join(sale.as_str(), move || self.refresh());
+        let paused = self.peek(|state| state.snapshot.phase == Phase::Paused);
         self.ties.update_value(|ties| {
             ties.feed = Some(feed);
             ties.tabs = Some(tabs);
+            ties.paused = paused;
         });
 
         let hidden_at = Cell::new(page::monotonic());
@@ -72,9 +79,36 @@ impl Way {
             rounds.look_at = monotonic + jittered(rounds.pause, 0.4, page::dice());
             self.refresh();
         }
-        if monotonic >= rounds.say_at && self.step.get_untracked() == Step::Line {
-            rounds.say_at = monotonic + SAY_EVERY_MS;
-            self.say_place();
+        let due = monotonic >= self.ties.with_value(|ties| ties.say_at);
+        if due && self.step.get_untracked() == Step::Line {
+            self.rest_from_saying();
+            self.say(State::place_words);
+        }
+    }
+
+    /// The place is read out at most every [`SAY_EVERY_MS`]; whatever else is said counts too.
+    fn rest_from_saying(self) {
+        self.ties
+            .update_value(|ties| ties.say_at = page::monotonic() + SAY_EVERY_MS);
+    }
+
+    /// That the sale is held, and that it goes on, is said at once.
+    fn say_pause(self) {
+        let paused = self.peek(|state| state.snapshot.phase == Phase::Paused);
+        if paused == self.ties.with_value(|ties| ties.paused) {
+            return;
+        }
+        self.ties.update_value(|ties| ties.paused = paused);
+        let goes_on = self.peek(|state| state.snapshot.phase == Phase::Open);
+        if paused || goes_on {
+            self.rest_from_saying();
+            self.say(|state| {
+                let text = state.text();
+                match paused {
+                    true => [text.paused_title, ". ", text.paused_text].concat(),
+                    false => text.resumed.to_owned(),
+                }
+            });
         }
     }
 
@@ -103,13 +137,14 @@ impl Way {
         whenever(move || {
             let step = self.step.get();
             if before.replace(step).is_some_and(|before| before != step) {
-                self.change(|state| {
-                    state.announcement = state.step_title().to_owned();
-                    state.problem = None;
-                });
+                self.rest_from_saying();
+                self.change(|state| state.problem = None);
+                self.say(State::step_words);
                 let title = self.peek(State::step_title);
                 match step {
-                    Step::Called => page::set_title(&[title, " · ", &page_title].concat()),
+                    Step::Called | Step::Waitlist | Step::SoldOut => {
+                        page::set_title(&[title, " · ", &page_title].concat());
+                    }
                     _ => page::set_title(&page_title),
                 }
                 if self.ties.with_value(|ties| ties.follow_focus) {
@@ -123,10 +158,44 @@ impl Way {
     }
 }
 
+impl State {
+    /// The step, and in line the place too.
+    fn step_words(&self) -> String {
+        let place = match self.step() {
+            Step::Line => self.place_words(),
+            Step::Waitlist => self.ahead_words(),
+            _ => String::new(),
+        };
+        match place.is_empty() {
+            true => self.step_title().to_owned(),
+            false => [self.step_title(), ". ", &place].concat(),
+        }
+    }
+
+    /// People ahead, and the wait.
+    fn place_words(&self) -> String {
+        match self.place {
+            Some(Place::Waiting { eta_s, .. }) => {
+                [&self.ahead_words(), ", ", &format::wait(self.lang, eta_s)].concat()
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn ahead_words(&self) -> String {
+        let text = self.text();
+        let (ahead, people) = match self.place {
+            Some(Place::Waiting { ahead: 1, .. }) => (1, text.ahead.0),
+            Some(Place::Waiting { ahead, .. }) if ahead > 1 => (ahead, text.ahead.1),
+            _ => return text.next.to_owned(),
+        };
+        [&format::count(self.lang, ahead), " ", people].concat()
+    }
+}
+
 /// When the next rounds of the ticker are due, in monotonic milliseconds.
 #[derive(Default)]
 struct Rounds {
     look_at: f64,
     pause: f64,
-    say_at: f64,
 }

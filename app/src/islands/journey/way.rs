@@ -1,7 +1,6 @@
 //! The handle on the journey: one signal that holds the state, and what hangs on the browser.
 
 use leptos::prelude::*;
-use protocol::place::Place;
 
 use super::Start;
 use super::state::State;
@@ -9,7 +8,7 @@ use super::step::Step;
 use crate::browser::{channel::Tabs, feed::Feed, http::Answer, http::Call, http::Failure, page};
 use crate::islands::clock::jittered;
 use crate::islands::parts::Value;
-use crate::text::{Lang, Text, format};
+use crate::text::{Lang, Text};
 
 /// Copied into every closure.
 ///
@@ -33,6 +32,10 @@ pub(crate) struct Ties {
     pub(crate) follow_focus: bool,
     /// A pass is being asked for.
     pub(crate) asking: bool,
+    /// The sale is held, and that has been said.
+    pub(crate) paused: bool,
+    /// When the place may be read out again, in monotonic milliseconds.
+    pub(crate) say_at: f64,
 }
 
 impl Way {
@@ -129,16 +132,8 @@ impl Way {
         });
     }
 
-    /// Reads the place out.
-    pub(crate) fn say_place(self) {
-        self.change(|state| {
-            if let Some(Place::Waiting { ahead, eta_s, .. }) = state.place {
-                let (one, many) = state.text().ahead;
-                let people = if ahead == 1 { one } else { many };
-                let number = format::count(state.lang, ahead);
-                let wait = format::wait(state.lang, eta_s);
-                state.announcement = [&number, " ", people, ", ", &wait].concat();
-            }
-        });
+    /// Says it to those who listen instead of look.
+    pub(crate) fn say(self, words: impl FnOnce(&State) -> String) {
+        self.change(|state| state.announcement = words(state));
     }
 }

@@ -3,7 +3,7 @@
 use crate::{Engine, Error};
 use protocol::{Phase, SaleId};
 
-/// Owes the release of the losers' holds once the sale is decided.
+/// Owes the release of the losers' holds once the sale is decided, and answers whether it is.
 ///
 /// A sold-out sale is decided when every unit is paid: until then one may come back for the next in
 /// line, who needs the hold. The ledger judges, Redis may not have heard yet of a unit that came back.
@@ -12,7 +12,7 @@ pub(crate) async fn release_losers(
     engine: &Engine,
     sale: &SaleId,
     phase: Phase,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let tally = engine.ledger.tally(sale).await?;
     let units = engine.room(sale)?.row.units;
     let decided = phase == Phase::Closed || tally.captured == u64::from(units);
@@ -26,5 +26,5 @@ pub(crate) async fn release_losers(
             engine.0.waiters.wake_worker();
         }
     }
-    Ok(())
+    Ok(decided)
 }

@@ -33,6 +33,7 @@ use join::Joining;
 use protocol::{SaleId, Snapshot};
 use sight::Sight;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -46,6 +47,8 @@ pub struct Room {
     published: watch::Sender<Published>,
     pub(crate) sight: Sight,
     beacon: beacon::Awaited,
+    /// Sold out and all paid, as the ledger said last.
+    decided: AtomicBool,
 }
 
 /// The rooms of this edge by sale.
@@ -146,6 +149,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let room = Arc::new(Room {
         sight: Sight::new(row.seen),
         beacon: beacon::Awaited::default(),
+        decided: AtomicBool::new(false),
         row,
         joins,
         published: watch::Sender::new(first),

@@ -107,13 +107,14 @@ pub(super) fn announced(row: &SaleRow, now: u64) -> Snapshot {
             beacon_url: beacon_url(row, row.opens_at + row.fold_in_ms),
             ..Draw::default()
         },
+        decided: false,
         poll_after_ms: 1000,
         message: None,
     }
 }
 
-/// The snapshot of what Redis says.
-pub(super) fn of_state(row: &SaleRow, state: &State) -> Result<Snapshot, Error> {
+/// The snapshot of what Redis says, and whether the ledger says that no unit comes back.
+pub(super) fn of_state(row: &SaleRow, state: &State, decided: bool) -> Result<Snapshot, Error> {
     let phase = state.phase()?;
     let opens_at = state.number("opens_at");
     let total = row.units;
@@ -143,6 +144,7 @@ pub(super) fn of_state(row: &SaleRow, state: &State) -> Result<Snapshot, Error> 
             seed: text("seed"),
             ..announced(row, state.now).draw
         },
+        decided: decided && phase == Phase::SoldOut,
         poll_after_ms: poll_after(phase, opens_at.saturating_sub(state.now)),
         message: text("message").or_else(|| told_by(row, state, phase).map(str::to_owned)),
         ..announced(row, state.now)

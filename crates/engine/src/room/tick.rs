@@ -7,6 +7,7 @@ use crate::{Engine, Error, pay, stock};
 use futures::future::try_join_all;
 use protocol::{Phase, SaleId, Snapshot};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
@@ -86,10 +87,13 @@ async fn tick(engine: &Engine, room: &Room, settle_at: &mut Instant) -> Result<(
             return Ok(());
         }
     };
-    if is_over(&state)? && Instant::now() >= *settle_at {
+    if !is_over(&state)? {
+        room.decided.store(false, Relaxed);
+    } else if Instant::now() >= *settle_at {
         *settle_at = Instant::now() + SETTLE_EVERY;
-        if let Err(error) = pay::release_losers(engine, sale, state.phase()?).await {
-            tracing::warn!(%error, %sale, "holds wait for their release");
+        match pay::release_losers(engine, sale, state.phase()?).await {
+            Ok(decided) => room.decided.store(decided, Relaxed),
+            Err(error) => tracing::warn!(%error, %sale, "holds wait for their release"),
         }
     }
     Ok(())
@@ -123,7 +127,7 @@ async fn move_on(engine: &Engine, room: &Room) -> Result<Found, Error> {
         }
         sight.met(&state.run);
     }
-    let next = snapshot::of_state(&room.row, &state)?;
+    let next = snapshot::of_state(&room.row, &state, room.decided.load(Relaxed))?;
     if !keep_seen(engine, room, &next).await? {
         return Ok(Found::Unfit(
             "the life of this state has ended in the ledger",

@@ -142,6 +142,7 @@ impl Shop {
                 seed: books.drawn.map(|_| to_hex(&SEED)),
                 ..Draw::default()
             },
+            decided: false,
             poll_after_ms: 50,
             message: None,
         }
@@ -158,7 +159,7 @@ async fn sales(State(shop): State<Arc<Shop>>) -> Json<Value> {
     let phase = shop.snapshot().phase;
     let price = json!({"minor": 100, "currency": "EUR"});
     Json(
-        json!([{"sale": "s", "title": "S", "description": "", "price": price, "units": UNITS,
+        json!([{"sale": "s", "title": "S", "description": "", "price": price, "units": UNITS, "limit_per_buyer": 1,
         "opens_at": shop.opens_at, "phase": phase}]),
     )
 }
