@@ -10,13 +10,24 @@ use futures::future::join_all;
 impl Shop {
     /// A command to Redis, past every script.
     pub(crate) async fn redis(&self, words: &[&str]) {
-        let client = redis::Client::open(self.redis.url.as_str()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let mut command = redis::Cmd::new();
         for word in words {
             command.arg(word);
         }
-        let _: redis::Value = command.query_async(&mut connection).await.unwrap();
+        let url = self.redis.url.as_str();
+        let _: redis::Value = match url.strip_prefix("redis+cluster://") {
+            Some(nodes) => {
+                let nodes = nodes.split(',').map(|node| format!("redis://{node}"));
+                let client = redis::cluster::ClusterClient::new(nodes).unwrap();
+                let mut connection = client.get_async_connection().await.unwrap();
+                command.query_async(&mut connection).await.unwrap()
+            }
+            None => {
+                let client = redis::Client::open(url).unwrap();
+                let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+                command.query_async(&mut connection).await.unwrap()
+            }
+        };
     }
 
     /// Two units, both sold and paid.

@@ -45,7 +45,10 @@ impl Shop {
     async fn keep_their_places(&self, joins: &[(JoinRequest, Ticket)]) {
         for (request, ticket) in joins {
             let (again, new) = until("a join is answered", async || {
-                self.engine.join(&self.sale, request, &PLAIN).await.ok()
+                let asked = self.engine.join(&self.sale, request, &PLAIN).await;
+                asked
+                    .inspect_err(|why| eprintln!("{}: {why}", ticket.number))
+                    .ok()
             })
             .await;
             assert_eq!((again.number, new), (ticket.number, false));
