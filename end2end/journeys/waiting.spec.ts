@@ -76,7 +76,7 @@ test('a pause and its end are said at once, a place only every half minute', asy
 });
 
 test.describe('without a stream', () => {
-  test.use({ refusals: [/status of 404 .*\/events/, /EventSource/] });
+  test.use({ refusals: [/status of 404 .*\/events|EventSource/] });
 
   /** The times at which the page asks, in milliseconds. */
   function asking(page: Page): number[] {

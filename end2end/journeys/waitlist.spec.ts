@@ -53,7 +53,7 @@ test('a unit that comes back goes to who waits for it', async ({ edge, provider,
   await expect(page.getByRole('heading', { name: 'Sold out, and you are on the waitlist' })).toBeVisible();
   await expect(page).toHaveTitle(/^Sold out, and you are on the waitlist · /);
   await expect(ada.said).toHaveText(/^Sold out, and you are on the waitlist\. (\d people|1 person) ahead of you$/);
-  await expect(ada.step.locator('.fact', { hasText: 'Place on the waitlist' })).toContainText(/[2-6]/);
+  await expect(ada.step.locator('.fact', { hasText: 'Your place' })).toContainText(/[2-6]/);
   await ada.hasCard('held');
   await expect(ada.card).toContainText('It stays held while a unit may still come back');
   await expect(ada.buyButton).toBeHidden();

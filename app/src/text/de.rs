@@ -94,14 +94,12 @@ pub(super) static TEXT: Text = Text {
 
     waitlist_title: "Ausverkauft, und du stehst auf der Warteliste",
     waitlist_text: "Alle {0} Stück sind verkauft, aber noch nicht alle Zahlungen sind durch. Scheitert eine, geht das Stück an die nächste Person in der Reihe.",
-    waitlist_place: "Platz auf der Warteliste",
-    waitlist_note: "Du musst nichts tun. Diese Seite sagt dir, wenn ein Stück zurückkommt, und auch, wenn keines mehr zurückkommen kann.",
-    waitlist_held_note: "Es bleibt reserviert, solange noch ein Stück zurückkommen kann, längstens bis zum Ende des Verkaufs; dann wird alles freigegeben. Abgebucht wird nur, wenn du ein Stück bekommst.",
-    waitlist_no_card: "Es ist kein Geld reserviert. Kommt ein Stück zurück, kannst du hier deine Karte eingeben.",
+    waitlist_note: "Du musst nichts tun. Diese Seite sagt dir, wie es weitergeht.",
+    waitlist_held_note: "Das bleibt so, solange ein Stück zurückkommen kann; dann wird alles freigegeben.",
 
     sold_out_title: "Ausverkauft",
     sold_out_text: "Alle {0} Stück sind verkauft.",
-    sold_out_sorry: "Alle Zahlungen sind durch, es kommt also kein Stück zurück: Diesmal war die Reihe länger als der Vorrat. Danke fürs Warten.",
+    sold_out_sorry: "Alle Zahlungen sind durch, es kommt also kein Stück zurück. Danke fürs Warten.",
     over_title: "Dieser Verkauf ist beendet",
     over_text: "Danke für dein Interesse.",
     hold_releasing: "Deine Reservierung von {0} wird freigegeben. Es wurde nichts abgebucht.",

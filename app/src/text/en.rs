@@ -93,14 +93,12 @@ pub(super) static TEXT: Text = Text {
 
     waitlist_title: "Sold out, and you are on the waitlist",
     waitlist_text: "All {0} have found a buyer, but not every payment has gone through yet. If one fails, its unit goes to the next in line.",
-    waitlist_place: "Place on the waitlist",
-    waitlist_note: "You do not have to do anything. This page tells you when a unit comes back, and when none can come back any more.",
-    waitlist_held_note: "It stays held while a unit may still come back, or until the sale ends; then it is released. Nothing is taken unless you get one.",
-    waitlist_no_card: "No money is held. If a unit comes back, you can add your card here.",
+    waitlist_note: "You do not have to do anything. This page tells you how it goes on.",
+    waitlist_held_note: "It stays held while a unit may still come back; then it is released.",
 
     sold_out_title: "Sold out",
     sold_out_text: "All {0} have found a buyer.",
-    sold_out_sorry: "Every payment has gone through, so no unit comes back: this time the line was longer than the stock. Thank you for waiting.",
+    sold_out_sorry: "Every payment has gone through, so no unit comes back. Thank you for waiting.",
     over_title: "This sale has ended",
     over_text: "Thank you for your interest.",
     hold_releasing: "Your hold of {0} is being released. Nothing was taken.",

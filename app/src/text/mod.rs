@@ -155,10 +155,8 @@ pub(crate) struct Text {
 
     pub(crate) waitlist_title: &'static str,
     pub(crate) waitlist_text: &'static str,
-    pub(crate) waitlist_place: &'static str,
     pub(crate) waitlist_note: &'static str,
     pub(crate) waitlist_held_note: &'static str,
-    pub(crate) waitlist_no_card: &'static str,
 
     pub(crate) sold_out_title: &'static str,
     pub(crate) sold_out_text: &'static str,

@@ -66,11 +66,8 @@ impl State {
         let short = |words: String| (words, String::new());
         let long = |words: String| (String::new(), words);
         match self.card() {
-            Card::Wanted | Card::Declined if self.step().is_end() => {
+            Card::Wanted | Card::Declined if !self.asks_for_card() => {
                 long(text.hold_none.to_owned())
-            }
-            Card::Wanted | Card::Declined if self.step() == Step::Waitlist => {
-                long(text.waitlist_no_card.to_owned())
             }
             Card::Wanted => long(format::fill(text.card_intro, &[&amount])),
             Card::Checking => long(format::fill(text.holding, &[&amount])),

@@ -271,7 +271,7 @@ fn waitlist(way: Way) -> Vec<Part> {
         title(way),
         p(words),
         ahead(way),
-        facts(vec![fact(text.waitlist_place, place, ""), ticket(way)]),
+        facts(vec![fact(text.place, place, ""), ticket(way)]),
         note(text.waitlist_note),
         how_drawn(way),
     ]

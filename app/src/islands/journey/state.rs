@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(crate) leaving: bool,
     /// For those who listen instead of look.
     pub(crate) announcement: String,
+    /// When the place may be read out again, in monotonic milliseconds.
+    pub(crate) say_at: f64,
 
     /// What was typed cannot be an email address.
     pub(crate) email_wrong: bool,
@@ -110,6 +112,7 @@ impl State {
             pass: None,
             leaving: false,
             announcement: String::new(),
+            say_at: 0.0,
             email_wrong: false,
             saved: None,
             form_height: 320,
@@ -201,8 +204,9 @@ impl State {
     pub(crate) fn observe(&mut self, snapshot: Snapshot, monotonic: f64) {
         self.clock.observe(&snapshot, monotonic);
         if self.watcher.observe(snapshot.clone()) {
-            self.snapshot = snapshot;
+            let before = std::mem::replace(&mut self.snapshot, snapshot).phase;
             self.find_place();
+            self.say_pause(before, monotonic);
         }
     }
 
@@ -342,6 +346,25 @@ mod tests {
         let before = state.place;
         state.observe(snapshot(3, 0), 0.0);
         assert_eq!((state.snapshot.seq, state.place), (9, before));
+    }
+
+    #[test]
+    fn a_pause_is_said_once_and_so_is_its_end() {
+        let mut state = state(Some(standing(0, snapshot(1, 0))));
+        let text = state.text();
+        let mut said = |seq, phase| {
+            state.announcement.clear();
+            let now = Snapshot {
+                phase,
+                ..snapshot(seq, 0)
+            };
+            state.observe(now, 0.0);
+            state.announcement.clone()
+        };
+        assert!(said(2, Phase::Paused).starts_with(text.paused_title));
+        assert_eq!(said(3, Phase::Paused), "");
+        assert_eq!(said(4, Phase::Open), text.resumed);
+        assert_eq!(said(5, Phase::Open), "");
     }
 
     #[test]

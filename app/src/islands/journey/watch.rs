@@ -37,15 +37,12 @@ impl Way {
         let sale = self.peek(|state| state.info.sale.clone());
         let feed = Feed::open(&self.route(""), move |snapshot| {
             self.change(|state| state.observe(snapshot, page::monotonic()));
-            self.say_pause();
             self.peek(State::calm_ms)
         });
         let tabs = Tabs::join(sale.as_str(), move || self.refresh());
-        let paused = self.peek(|state| state.snapshot.phase == Phase::Paused);
         self.ties.update_value(|ties| {
             ties.feed = Some(feed);
             ties.tabs = Some(tabs);
-            ties.paused = paused;
         });
 
         let hidden_at = Cell::new(page::monotonic());
@@ -79,36 +76,8 @@ impl Way {
             rounds.look_at = monotonic + jittered(rounds.pause, 0.4, page::dice());
             self.refresh();
         }
-        let due = monotonic >= self.ties.with_value(|ties| ties.say_at);
-        if due && self.step.get_untracked() == Step::Line {
-            self.rest_from_saying();
-            self.say(State::place_words);
-        }
-    }
-
-    /// The place is read out at most every [`SAY_EVERY_MS`]; whatever else is said counts too.
-    fn rest_from_saying(self) {
-        self.ties
-            .update_value(|ties| ties.say_at = page::monotonic() + SAY_EVERY_MS);
-    }
-
-    /// That the sale is held, and that it goes on, is said at once.
-    fn say_pause(self) {
-        let paused = self.peek(|state| state.snapshot.phase == Phase::Paused);
-        if paused == self.ties.with_value(|ties| ties.paused) {
-            return;
-        }
-        self.ties.update_value(|ties| ties.paused = paused);
-        let goes_on = self.peek(|state| state.snapshot.phase == Phase::Open);
-        if paused || goes_on {
-            self.rest_from_saying();
-            self.say(|state| {
-                let text = state.text();
-                match paused {
-                    true => [text.paused_title, ". ", text.paused_text].concat(),
-                    false => text.resumed.to_owned(),
-                }
-            });
+        if self.step.get_untracked() == Step::Line && monotonic >= self.peek(|state| state.say_at) {
+            self.change(|state| state.say(state.place_words(), monotonic));
         }
     }
 
@@ -137,9 +106,10 @@ impl Way {
         whenever(move || {
             let step = self.step.get();
             if before.replace(step).is_some_and(|before| before != step) {
-                self.rest_from_saying();
-                self.change(|state| state.problem = None);
-                self.say(State::step_words);
+                self.change(|state| {
+                    state.say(state.step_words(), page::monotonic());
+                    state.problem = None;
+                });
                 let title = self.peek(State::step_title);
                 match step {
                     Step::Called | Step::Waitlist | Step::SoldOut => {
@@ -159,6 +129,27 @@ impl Way {
 }
 
 impl State {
+    /// Says it to those who listen instead of look. After anything that was said the place is silent for a while.
+    fn say(&mut self, words: String, monotonic: f64) {
+        self.announcement = words;
+        self.say_at = monotonic + SAY_EVERY_MS;
+    }
+
+    /// That the sale is held, and that it goes on, is said at once.
+    pub(super) fn say_pause(&mut self, before: Phase, monotonic: f64) {
+        let text = self.text();
+        match (before, self.snapshot.phase) {
+            (Phase::Paused, Phase::Open) => self.say(text.resumed.to_owned(), monotonic),
+            (before, Phase::Paused) if before != Phase::Paused => {
+                self.say(
+                    [text.paused_title, ". ", text.paused_text].concat(),
+                    monotonic,
+                );
+            }
+            _ => {}
+        }
+    }
+
     /// The step, and in line the place too.
     fn step_words(&self) -> String {
         let place = match self.step() {

@@ -32,10 +32,6 @@ pub(crate) struct Ties {
     pub(crate) follow_focus: bool,
     /// A pass is being asked for.
     pub(crate) asking: bool,
-    /// The sale is held, and that has been said.
-    pub(crate) paused: bool,
-    /// When the place may be read out again, in monotonic milliseconds.
-    pub(crate) say_at: f64,
 }
 
 impl Way {
@@ -130,10 +126,5 @@ impl Way {
                 tabs.tell();
             }
         });
-    }
-
-    /// Says it to those who listen instead of look.
-    pub(crate) fn say(self, words: impl FnOnce(&State) -> String) {
-        self.change(|state| state.announcement = words(state));
     }
 }
