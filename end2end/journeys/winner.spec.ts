@@ -51,7 +51,7 @@ test('the place in line counts down to the front', async ({ edge, shopper }) => 
 });
 
 test('the page notices by itself that the lobby opens', async ({ edge, shopper }) => {
-  const sale = await edge.announce({ units: 1, lobbyInMs: 2500 });
+  const sale = await edge.announce({ units: 1, lobbyInMs: 8000 });
   const ada = await shopper(sale);
   await ada.isAt('announced');
   await expect(ada.page.getByText('Opens in')).toBeVisible();
