@@ -127,7 +127,8 @@ impl Server {
 
     /// Opens the sale and waits for its draw.
     pub(crate) async fn open(&self) -> Result<()> {
-        self.operate(&format!("/{SALE}/open"), &()).await?;
+        self.operate(&format!("/{SALE}/open"), &serde_json::json!({}))
+            .await?;
         self.reaches("open").await
     }
 
