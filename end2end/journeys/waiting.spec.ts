@@ -93,12 +93,9 @@ test.describe('without a stream', () => {
     test.slow();
     await page.route('**/events', (route) => route.fulfill({ status: 404 }));
     const sale = await edge.announce({ units: 50, rate: 1 });
-    await sale.open();
-    await Promise.all(Array.from({ length: 40 }, () => Rival.join(sale)));
-    const ada = await shopper(sale);
-    await ada.joins();
-    await ada.isAt('line');
+    await standsInLine(sale, shopper, 40);
     const far = asking(page);
+    await sale.act('resume');
     // Five seconds, a fifth more or less; without the distance it would be one.
     await until('the page waits long from afar', () => gaps(far).some((gap) => gap > 3500));
 
