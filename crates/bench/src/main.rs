@@ -21,7 +21,7 @@ mod report;
 mod reserve;
 mod server;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,6 +41,9 @@ pub(crate) struct Run {
     /// Where `report.json` and the pictures go
     #[arg(long, default_value = "target/bench", value_name = "DIR")]
     out: PathBuf,
+    /// Measure only these; what is not measured misses its budget in the report
+    #[arg(long, value_delimiter = ',', value_name = "PART")]
+    only: Vec<Part>,
     /// Rounds of each comparison; the median counts
     #[arg(long, default_value_t = 5, value_name = "N")]
     rounds: u32,
@@ -62,6 +65,27 @@ pub(crate) struct Run {
     /// Shoppers of the two rushes; 0 leaves them out
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     shoppers: u32,
+}
+
+/// A part of the bench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// What is answered from memory.
+    Pages,
+    /// Joins, and what they cost.
+    Joins,
+    /// The reserve script.
+    Reserve,
+    /// From a pass to a durable claim.
+    Orders,
+    /// The rush.
+    Crowd,
+}
+
+impl Run {
+    fn has(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -102,14 +126,33 @@ fn measure(run: &Run) -> anyhow::Result<bool> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let mut server = server::Server::start(&server::Setup::usual()).await?;
-        pages::measure(run, &server, &mut figures).await?;
-        joins::measure(run, &server, &mut figures).await?;
-        server.stop();
-        reserve::measure(run, &mut figures).await?;
+        if run.has(Part::Pages) || run.has(Part::Joins) {
+            in_one_edge(run, &mut figures).await?;
+        }
+        if run.has(Part::Reserve) {
+            reserve::measure(run, &mut figures).await?;
+        }
         process::move_to_all()?;
-        orders::measure(run, &mut figures).await
+        if run.has(Part::Orders) {
+            orders::measure(run, &mut figures).await?;
+        }
+        anyhow::Ok(())
     })?;
-    crowd::measure(run, &mut figures)?;
+    if run.has(Part::Crowd) {
+        crowd::measure(run, &mut figures)?;
+    }
     report::finish(&figures, &run.out)
+}
+
+/// What is measured on one and the same edge.
+async fn in_one_edge(run: &Run, figures: &mut report::Figures) -> anyhow::Result<()> {
+    let mut server = server::Server::start(&server::Setup::usual()).await?;
+    if run.has(Part::Pages) {
+        pages::measure(run, &server, figures).await?;
+    }
+    if run.has(Part::Joins) {
+        joins::measure(run, &server, figures).await?;
+    }
+    server.stop();
+    Ok(())
 }

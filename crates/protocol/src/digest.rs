@@ -26,23 +26,29 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 /// Lower-case hexadecimal.
 pub fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 /// Reads exactly `N` bytes of hexadecimal; `None` for any other text.
 pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != 2 * N || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * N {
         return None;
     }
     let mut bytes = [0; N];
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
     }
     Some(bytes)
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|value| value as u8)
 }
 
 #[cfg(test)]
@@ -55,6 +61,14 @@ mod tests {
         assert_ne!(tagged("d", &[b"ab", b"c"]), tagged("d", &[b"a", b"bc"]));
         assert_ne!(tagged("d", &[b"ab"]), tagged("da", &[b"b"]));
         assert_ne!(tagged("d", &[b"", b"a"]), tagged("d", &[b"a", b""]));
+    }
+
+    #[test]
+    fn what_is_not_hexadecimal_is_not_read() {
+        assert_eq!(from_hex::<2>("00fF"), Some([0, 255]));
+        for text in ["", "00f", "00fff", "00fg", "+0ff", "00é", "00 f"] {
+            assert_eq!(from_hex::<2>(text), None, "{text}");
+        }
     }
 
     proptest! {

@@ -123,7 +123,7 @@ pub fn inclusions(leaves: &[Digest]) -> Vec<Inclusion> {
         .map(|index| Inclusion {
             index,
             size,
-            path: Vec::new(),
+            path: Vec::with_capacity(height_of(size)),
         })
         .collect();
     let mut level: Vec<Digest> = leaves.iter().map(lowest).collect();
@@ -138,6 +138,11 @@ pub fn inclusions(leaves: &[Digest]) -> Vec<Inclusion> {
         height += 1;
     }
     all
+}
+
+/// Most hashes in the path of a leaf.
+fn height_of(size: usize) -> usize {
+    size.next_power_of_two().ilog2() as usize
 }
 
 /// The root that a path leads to; `None` when the path does not fit the tree.

@@ -96,6 +96,26 @@ pub(super) struct KeyProof {
 }
 
 impl KeyProof {
+    /// What came with this request.
+    pub(super) fn of(parts: &Parts) -> Self {
+        let mut sent = parts.headers.get_all("dpop").iter();
+        // RFC 9449, section 4.3: no more than one. Two are none.
+        let proof = match (sent.next(), sent.next()) {
+            (Some(proof), None) => proof.to_str().ok().map(str::to_owned),
+            _ => None,
+        };
+        // Routers shorten the path on the way to the route; the browser signed the whole of it.
+        let uri = parts
+            .extensions
+            .get::<OriginalUri>()
+            .map(|OriginalUri(uri)| uri);
+        Self {
+            proof,
+            method: parts.method.clone(),
+            path: uri.unwrap_or(&parts.uri).path().to_owned(),
+        }
+    }
+
     /// For the engine, which decides whether it needs one.
     pub(super) fn asked<'a>(&'a self, state: &'a AppState) -> Asked<'a> {
         Asked {
@@ -115,22 +135,7 @@ impl FromRequestParts<AppState> for KeyProof {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Refusal> {
-        let mut sent = parts.headers.get_all("dpop").iter();
-        // RFC 9449, section 4.3: no more than one. Two are none.
-        let proof = match (sent.next(), sent.next()) {
-            (Some(proof), None) => proof.to_str().ok().map(str::to_owned),
-            _ => None,
-        };
-        // Routers shorten the path on the way to the route; the browser signed the whole of it.
-        let uri = parts
-            .extensions
-            .get::<OriginalUri>()
-            .map(|OriginalUri(uri)| uri);
-        Ok(Self {
-            proof,
-            method: parts.method.clone(),
-            path: uri.unwrap_or(&parts.uri).path().to_owned(),
-        })
+        Ok(Self::of(parts))
     }
 }
 

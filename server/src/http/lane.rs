@@ -2,16 +2,17 @@
 //! router and of everything that surrounds it. Anything else goes on to the router.
 //!
 //! Status and assets are answered by the functions that the routes call, so an answer is the same on either
-//! way. Pages come from [`shells`]; the router renders those that are somebody's own.
+//! way, and so are joins ([`joining`]). Pages come from [`shells`]; the router renders those that are somebody's own.
 
 use super::shells::{Found, Wanted};
 use super::state::AppState;
-use super::{assets, origin, shells, status};
+use super::{assets, joining, origin, shells, status};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
+use futures::FutureExt as _;
 use futures::future::{BoxFuture, Either, Ready, ready};
 use protocol::SaleId;
 use std::convert::Infallible;
@@ -79,6 +80,10 @@ impl Service<Request> for Lane {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
+        if let Some(sale) = joining::wanted(&request) {
+            let joining = joining::answer(self.state.clone(), sale, request);
+            return Either::Right(Either::Right(Box::pin(joining.map(Ok))));
+        }
         match self.look(&request) {
             Some(Found::Ready(response)) => Either::Left(ready(Ok(ready_to_go(response)))),
             Some(Found::Nothing(wanted)) => {

@@ -2,10 +2,11 @@
 //! them; it has nothing to wait for.
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::time::Instant;
+use metrics::SharedString;
+use std::time::{Duration, Instant};
 
 /// A stranger may send any word as a method; each would be a time series of its own.
 fn name_of(method: &Method) -> &'static str {
@@ -25,8 +26,18 @@ pub(super) async fn time(request: Request, next: Next) -> Response {
     let method = name_of(request.method());
     let began = Instant::now();
     let response = next.run(request).await;
-    let status = response.status().as_str().to_owned();
-    metrics::histogram!("sluice_http_seconds", "route" => route, "method" => method, "status" => status)
-        .record(began.elapsed().as_secs_f64());
+    record(route, method, response.status(), began.elapsed());
     response
+}
+
+/// Counts one answer.
+pub(super) fn record(
+    route: impl Into<SharedString>,
+    method: &'static str,
+    status: StatusCode,
+    took: Duration,
+) {
+    let status = status.as_str().to_owned();
+    metrics::histogram!("sluice_http_seconds", "route" => route, "method" => method, "status" => status)
+        .record(took.as_secs_f64());
 }

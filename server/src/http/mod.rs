@@ -7,7 +7,7 @@
 //! - [`keys`]: what other shops check a pass with,
 //! - [`pages`], [`assets`]: what a browser loads; [`shells`]: the pages that are the same for a whole crowd,
 //!   [`nonceless`], [`twins`]: what makes them fit for everyone and small,
-//! - [`lane`]: what a crowd asks for at once, in front of all of them,
+//! - [`lane`]: what a crowd asks for at once, in front of all of them; [`joining`]: the one of it that is no page,
 //! - [`measure`]: how long answers take,
 //! - [`problem`], [`body`], [`credentials`], [`origin`]: how requests are read and refused.
 
@@ -15,6 +15,7 @@ mod assets;
 mod body;
 mod console;
 mod credentials;
+mod joining;
 mod keys;
 mod lane;
 mod measure;

@@ -1,13 +1,14 @@
 //! The shopper's way as JSON: prove, join, authorize, be admitted, leave.
 
 use super::body::{Body, SalePath};
-use super::credentials::{KeyProof, ProvenHolder, TicketHolder, ticket_cookie};
+use super::credentials::{KeyProof, ProvenHolder, TicketHolder};
+use super::joining;
 use super::problem::Answer;
 use super::state::AppState;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum_extra::extract::CookieJar;
+use axum::response::Response;
 use protocol::Problem;
 use protocol::wire::{
     Authorization, AuthorizeRequest, ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest,
@@ -68,25 +69,10 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted_hops: usize) -> IpAddr {
 pub(super) async fn join(
     State(state): State<AppState>,
     SalePath(sale): SalePath,
-    jar: CookieJar,
     proof: KeyProof,
     Body(request): Body<JoinRequest>,
-) -> Answer<(StatusCode, CookieJar, Json<JoinAnswer>)> {
-    let (answer, new) = state
-        .engine
-        .join(&sale, &request, &proof.asked(&state))
-        .await?;
-    let jar = jar.add(ticket_cookie(
-        &sale,
-        answer.ticket.clone(),
-        state.address.secure,
-    ));
-    let status = if new {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, jar, Json(answer)))
+) -> Answer<Response> {
+    joining::place(&state, &sale, &proof, &request).await
 }
 
 /// Everything this ticket has.

@@ -15,13 +15,17 @@ use leptos::config::{LeptosOptions, get_config_from_str, get_configuration};
 use protocol::codec::Keyring;
 use protocol::digest::{Digest, sha256};
 use std::num::NonZeroU32;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Shared by all handlers; cheap to clone.
+/// Shared by all handlers. Every layer of the router clones it for every request, so there is one of it.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What is shared.
+pub struct Shared {
     /// The flash sales.
     pub engine: Engine,
     pub(super) body_max: usize,
@@ -66,6 +70,14 @@ impl PublicAddress {
     }
 }
 
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl AppState {
     pub(crate) fn new(
         config: &Config,
@@ -82,7 +94,7 @@ impl AppState {
         };
         let logins = Quota::per_second(NonZeroU32::MIN)
             .allow_burst(NonZeroU32::new(5).unwrap_or(NonZeroU32::MIN));
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             engine,
             body_max: config.server.body_max,
             timeout: Duration::from_millis(config.server.timeout_ms),
@@ -102,7 +114,7 @@ impl AppState {
             shells: Arc::default(),
             leptos,
             stop,
-        })
+        })))
     }
 }
 

@@ -76,6 +76,6 @@ async fn events(
             let text = String::from_utf8_lossy(&published.bytes).into_owned();
             Ok(Event::default().data(text))
         })
-        .take_until(state.stop.cancelled_owned());
+        .take_until(state.stop.clone().cancelled_owned());
     Ok(Sse::new(snapshots).keep_alive(KeepAlive::default()))
 }
