@@ -33,6 +33,9 @@ local fields = tonumber(ARGV[3])
 local meta = {}
 for i = 4, 2 + 2 * fields, 2 do meta[ARGV[i]] = ARGV[i + 1] end
 meta.epoch = ARGV[1]
+-- Longer than hash-max-listpack-value: Redis then keeps this hash as a table, in which a field is found without
+-- going through the others. Every script begins with that.
+meta.about = 'The state of one sale, laid from its ledger and kept by the scripts of lua/'
 meta.seq = tonumber(current[2] or '0') + 1
 meta.frontier = math.max(tonumber(meta.frontier), tonumber(current[3] or '0'))
 -- Who entered is forgotten: nobody called so far counts as a no-show. What was called and let in within the last

@@ -8,6 +8,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use crate::app::App;
 use crate::context::Visit;
 use crate::headers;
+use crate::text::{TEXTS, carry};
 use crate::wake::wake_up;
 
 /// One whole document. The operator's console is never hydrated.
@@ -37,6 +38,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
+                // What the islands say. No script: nothing runs it.
+                {scripts.then(|| view! { <script type="text/plain" id=TEXTS inner_html=carry(visit.lang)></script> })}
             </body>
         </html>
     }

@@ -51,6 +51,10 @@ pub struct ServerConfig {
     pub body_max: usize,
     /// Longest time for one answer, ms.
     pub timeout_ms: u64,
+    /// Longest time for the head of a request, and between two requests of a connection, ms.
+    pub idle_ms: u64,
+    /// Most connections at once.
+    pub connections_max: usize,
     /// Directory of the embedded parts.
     pub data: PathBuf,
     /// `ID:64 hexadecimal digits`, the digits alone for id 1, or empty.

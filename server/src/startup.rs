@@ -2,13 +2,11 @@
 
 use crate::config::Config;
 use crate::embedded::{self, EmbeddedRedis, EmbeddedSimulator};
+use crate::http::connections::{self, Limits};
 use crate::http::{AppState, PublicAddress};
 use crate::secrets::Secrets;
 use crate::{admin, demo, http};
 use anyhow::{Context as _, bail};
-use axum::ServiceExt as _;
-use axum::extract::Request;
-use axum::response::Response;
 use engine::audit::Auditor;
 use engine::ledger::{Ledger, LedgerUrl};
 use engine::pay::{Gateway, Stripe};
@@ -16,7 +14,6 @@ use engine::redis::Store;
 use engine::room::PassKeys;
 use engine::{Engine, Parts, World};
 use serde::Serialize;
-use std::convert::Infallible;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,10 +21,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
 /// How long requests under way may take to end once we were asked to stop.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Most connections to the admin address.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// What `sluice serve` was asked for.
 pub(crate) struct Serve {
@@ -104,11 +102,15 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
         &psp_url,
         stop.clone(),
     )?;
+    let public_limits = limits(&config, config.server.connections_max);
+    let admin_limits = limits(&config, ADMIN_CONNECTIONS);
+    let admin_routes = admin::router(engine.clone());
     let servers = async {
-        tokio::try_join!(
-            run(public, http::service(state), stop.clone()),
-            run(admin, admin::router(engine.clone()), stop.clone()),
-        )
+        tokio::join!(
+            connections::serve(public, http::service(state), public_limits, stop.clone()),
+            connections::serve(admin, admin_routes, admin_limits, stop.clone()),
+        );
+        anyhow::Ok(())
     };
     let announce = async {
         if demo {
@@ -128,10 +130,7 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
         }
         anyhow::Ok(())
     };
-    let outcome = tokio::try_join!(
-        async { servers.await.map_err(anyhow::Error::from) },
-        announce
-    );
+    let outcome = tokio::try_join!(servers, announce);
 
     engine_stop.cancel();
     if let Some(simulator) = simulator {
@@ -165,11 +164,12 @@ pub(crate) async fn work(
         let ready = serde_json::json!({ "admin_url": admin_url });
         write_ready(file, &ready)?;
     }
-    let outcome = run(admin, admin::router(stores), stop).await;
+    let limits = limits(&config, ADMIN_CONNECTIONS);
+    connections::serve(admin, admin::router(stores), limits, stop).await;
     engine_stop.cancel();
     working.await?;
     tracing::info!("the payment worker has ended");
-    Ok(outcome?)
+    Ok(())
 }
 
 /// An engine that acts once for the command line, on the stores of a running edge.
@@ -315,21 +315,11 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
         .with_context(|| format!("{address} is not free; choose another {setting}"))
 }
 
-async fn run<S>(listener: TcpListener, service: S, stop: CancellationToken) -> std::io::Result<()>
-where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    let service = service.into_make_service_with_connect_info::<SocketAddr>();
-    let serving =
-        axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let patience = async {
-        stop.cancelled().await;
-        tokio::time::sleep(PATIENCE).await;
-    };
-    tokio::select! {
-        ended = serving => ended,
-        () = patience => Ok(()),
+fn limits(config: &Config, connections_max: usize) -> Limits {
+    Limits {
+        connections_max,
+        idle: Duration::from_millis(config.server.idle_ms),
+        patience: PATIENCE,
     }
 }
 

@@ -142,6 +142,11 @@ pub(crate) fn type_into(id: &str, text: &str) {
     }
 }
 
+/// What an element of the page says.
+pub(crate) fn text_of(id: &str) -> Option<String> {
+    document()?.get_element_by_id(id)?.text_content()
+}
+
 fn element<T: JsCast>(id: &str) -> Option<T> {
     document()?.get_element_by_id(id)?.dyn_into().ok()
 }

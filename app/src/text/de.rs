@@ -1,8 +1,6 @@
 //! German.
 
-use super::Text;
-#[cfg(feature = "ssr")]
-use super::{OperatorText, PageText};
+use super::{OperatorText, PageText, Text};
 
 pub(super) static TEXT: Text = Text {
     phases: [
@@ -183,7 +181,6 @@ pub(super) static TEXT: Text = Text {
     error_other: "Bei uns ist etwas schiefgegangen, und es wurde nichts gekauft. Bitte versuche es noch einmal.",
 };
 
-#[cfg(feature = "ssr")]
 pub(super) static PAGE: PageText = PageText {
     tagline: "Blitzverkauf mit fairer Reihe",
     skip: "Zum Inhalt",

@@ -1,8 +1,6 @@
 //! English.
 
-use super::Text;
-#[cfg(feature = "ssr")]
-use super::{OperatorText, PageText};
+use super::{OperatorText, PageText, Text};
 
 pub(super) static TEXT: Text = Text {
     phases: [
@@ -182,7 +180,6 @@ pub(super) static TEXT: Text = Text {
     error_other: "Something went wrong on our side, and nothing was bought. Please try again.",
 };
 
-#[cfg(feature = "ssr")]
 pub(super) static PAGE: PageText = PageText {
     tagline: "Flash sales with a fair line",
     skip: "Skip to the content",

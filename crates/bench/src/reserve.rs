@@ -1,6 +1,13 @@
 //! The reserve script against a bare DECR-if-positive: both by EVALSHA, over the same kind of connection
 //! with as many calls under way, on the same Redis with `appendfsync always`. A hundred come for each
 //! unit, as in a sale.
+//!
+//! An attempt is what an edge does for one: the reserve script, and, once no unit is free, the short question that
+//! comes before it.
+//!
+//! Twice: over many connections with one call on each, as calls arrive from shoppers who click one by one, and
+//! over one connection that is full of calls. The first is the budget. The second leaves out what Redis pays for
+//! any call, so it tells most about the scripts themselves; it has no budget.
 
 use crate::load::median;
 use crate::report::Figures;
@@ -8,9 +15,9 @@ use crate::{Run, process};
 use anyhow::{Context as _, Result, ensure};
 use engine::ledger::{Drawn, SaleRow, Seen};
 use engine::redis::{Admission, Store};
-use futures::StreamExt as _;
 use protocol::{Currency, Money, Rank, SaleId, TicketNumber};
 use redis::aio::ConnectionManager;
+use std::cell::Cell;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -41,25 +48,32 @@ pub(crate) async fn measure(run: &Run, figures: &mut Figures) -> Result<()> {
         return Ok(());
     }
     let redis = Redis::start()?;
-    let (store, bare) = redis.connect().await?;
-    let mut ratios = Vec::new();
-    for round in 0..=run.rounds {
-        let sale = SaleId::parse(&format!("reserve-{round}"))?;
-        lay(&store, &sale, run.reserves).await?;
-        let ours = redis.cost(reserve_all(&store, &sale, run.reserves)).await?;
-        let theirs = redis
-            .cost(decrement_all(&bare, &sale, run.reserves))
-            .await?;
-        // The first round warms up.
-        if round > 0 {
-            eprintln!(
-                "reserve: {ours:?} of Redis for {}, bare {theirs:?}",
-                run.reserves
-            );
-            ratios.push(theirs.as_secs_f64() / ours.as_secs_f64());
+    for (key, connections) in [
+        ("reserve_vs_bare", UNDER_WAY),
+        ("reserve_vs_bare_pipelined", 1),
+    ] {
+        let (stores, bare) = redis.connect(connections).await?;
+        let mut ratios = Vec::new();
+        for round in 0..=run.rounds {
+            let sale = SaleId::parse(&format!("reserve-{connections}-{round}"))?;
+            lay(&stores[0], &sale, run.reserves).await?;
+            let ours = redis
+                .cost(reserve_all(&stores, &sale, run.reserves))
+                .await?;
+            let theirs = redis
+                .cost(decrement_all(&bare, &sale, run.reserves))
+                .await?;
+            // The first round warms up.
+            if round > 0 {
+                eprintln!(
+                    "{key}: {ours:?} of Redis for {}, bare {theirs:?}",
+                    run.reserves
+                );
+                ratios.push(theirs.as_secs_f64() / ours.as_secs_f64());
+            }
         }
+        figures.set(key, median(ratios));
     }
-    figures.set("reserve_vs_bare", median(ratios));
     Ok(())
 }
 
@@ -113,48 +127,72 @@ async fn lay(store: &Store, sale: &SaleId, comers: u64) -> Result<()> {
     Ok(())
 }
 
-async fn reserve_all(store: &Store, sale: &SaleId, comers: u64) -> Result<u64> {
-    let calls = futures::stream::iter(0..comers).map(|number| async move {
+async fn reserve_all(stores: &[Store], sale: &SaleId, comers: u64) -> Result<u64> {
+    let is_sold_out = Cell::new(false);
+    let calls = lanes(stores, comers, async |store, number| {
+        // As an edge does, which knows from its snapshot that no unit was free a moment ago.
+        if is_sold_out.get() && store.nothing_left(sale, TicketNumber(number)).await? {
+            return Ok(0);
+        }
         let buyers: Vec<String> = ["browser", "email", "card"]
             .map(|kind| format!("{kind}{number:026x}"))
             .into();
         let order = format!("{number:032x}");
         let place = TicketNumber(number);
-        match store
-            .reserve(sale, EPOCH, place, &order, MINUTES_10, &buyers)
-            .await
-        {
+        let reserving = store.reserve(sale, EPOCH, place, &order, MINUTES_10, &buyers);
+        match reserving.await {
             Ok(_) => Ok(1),
-            Err(engine::Error::SoldOut) => Ok(0),
-            Err(error) => Err(error),
+            Err(engine::Error::SoldOut) => {
+                is_sold_out.set(true);
+                Ok(0)
+            }
+            Err(error) => Err(error.into()),
         }
     });
-    let sold: u64 = sum(calls.buffer_unordered(UNDER_WAY)).await?;
+    let sold = calls.await?;
     ensure!(sold == comers / COMERS, "{sold} units were sold");
     Ok(sold)
 }
 
-async fn decrement_all(bare: &ConnectionManager, sale: &SaleId, comers: u64) -> Result<u64> {
+async fn decrement_all(
+    connections: &[ConnectionManager],
+    sale: &SaleId,
+    comers: u64,
+) -> Result<u64> {
     let (script, key) = (redis::Script::new(BARE), format!("{{{sale}}}:bare"));
     let units = comers / COMERS;
     redis::cmd("SET")
         .arg(&key)
         .arg(units)
-        .exec_async(&mut bare.clone())
+        .exec_async(&mut connections[0].clone())
         .await?;
     let (script, key) = (&script, &key);
-    let calls = futures::stream::iter(0..comers).map(|_| async move {
+    let calls = lanes(connections, comers, async |bare, _| {
         let got: u64 = script.key(key).invoke_async(&mut bare.clone()).await?;
-        redis::RedisResult::Ok(u64::from(got > 0))
+        Ok(u64::from(got > 0))
     });
-    let sold: u64 = sum(calls.buffer_unordered(UNDER_WAY)).await?;
+    let sold = calls.await?;
     ensure!(sold == units, "{sold} units were sold by the bare script");
     Ok(sold)
 }
 
-async fn sum<E>(calls: impl futures::Stream<Item = Result<u64, E>>) -> Result<u64, E> {
-    let calls = std::pin::pin!(calls);
-    calls.fold(Ok(0), async |sum, call| Ok(sum? + call?)).await
+/// As many calls under way as always, spread over the connections; the sum of what they got.
+async fn lanes<'a, C>(
+    connections: &'a [C],
+    comers: u64,
+    call: impl AsyncFn(&'a C, u64) -> Result<u64>,
+) -> Result<u64> {
+    let call = &call;
+    let lanes = (0..UNDER_WAY).map(|lane| async move {
+        let connection = &connections[lane % connections.len()];
+        let mut got = 0;
+        for number in (lane as u64..comers).step_by(UNDER_WAY) {
+            got += call(connection, number).await?;
+        }
+        anyhow::Ok(got)
+    });
+    let got = futures::future::try_join_all(lanes).await?;
+    Ok(got.iter().sum())
 }
 
 impl Redis {
@@ -172,15 +210,19 @@ impl Redis {
         Ok(Self { child, directory })
     }
 
-    async fn connect(&self) -> Result<(Store, ConnectionManager)> {
+    async fn connect(&self, connections: usize) -> Result<(Vec<Store>, Vec<ConnectionManager>)> {
         let socket = self.directory.path().join("redis.sock");
         while !socket.exists() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let url = format!("redis+unix://{}", socket.display());
-        let store = Store::connect(&url).await?;
-        let bare = redis::Client::open(url)?.get_connection_manager().await?;
-        Ok((store, bare))
+        let client = redis::Client::open(url.as_str())?;
+        let (mut stores, mut bare) = (Vec::new(), Vec::new());
+        for _ in 0..connections {
+            stores.push(Store::connect(&url).await?);
+            bare.push(client.get_connection_manager().await?);
+        }
+        Ok((stores, bare))
     }
 
     /// CPU time of Redis while something is done.

@@ -17,8 +17,11 @@ const MAX_TEXT: usize = 512;
 /// The keys that seal and open tokens. Made from secrets that live in the environment or the ledger, never in code.
 #[derive(Clone)]
 pub struct Keyring {
-    keys: Vec<(u8, [u8; 32])>,
+    keys: Vec<(u8, Key)>,
 }
+
+/// A key that has gone through its first block: half of the work for a short token.
+type Key = Hmac<Sha256>;
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,31 +45,31 @@ impl Keyring {
     /// A ring whose `current` key seals; `(id, key)`.
     pub fn new(current: (u8, [u8; 32])) -> Self {
         Self {
-            keys: vec![current],
+            keys: vec![prepared(current)],
         }
     }
 
     /// The same ring, still opening what an older key sealed.
     #[must_use]
     pub fn and_accept(mut self, older: (u8, [u8; 32])) -> Self {
-        self.keys.push(older);
+        self.keys.push(prepared(older));
         self
     }
 
     /// Secrets for another use, one from each key of the ring, the current one first. They tell nothing of
     /// the keys, nor of what is derived under another domain (HMAC as a pseudo-random function, RFC 5869).
     pub fn derive(&self, domain: &str) -> Vec<[u8; 32]> {
-        let derived = |(_, key): &(u8, [u8; 32])| mac(key, domain, b"").finalize().into_bytes();
+        let derived = |(_, key): &(u8, Key)| mac(key, domain, b"").finalize().into_bytes();
         self.keys.iter().map(|key| derived(key).into()).collect()
     }
 
     /// Seals `fields` into a token of the kind named by `domain`.
     pub fn seal(&self, domain: &str, fields: &Fields) -> String {
-        let (id, key) = self.keys[0];
+        let (id, key) = &self.keys[0];
         let mut bytes = Vec::with_capacity(2 + fields.0.len() + MAC_LEN);
-        bytes.extend([VERSION, id]);
+        bytes.extend([VERSION, *id]);
         bytes.extend(&fields.0);
-        let mac = mac(&key, domain, &bytes).finalize().into_bytes();
+        let mac = mac(key, domain, &bytes).finalize().into_bytes();
         bytes.extend(mac);
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -112,9 +115,16 @@ impl Keyring {
     }
 }
 
-fn mac(key: &[u8; 32], domain: &str, sealed: &[u8]) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+fn prepared((id, key): (u8, [u8; 32])) -> (u8, Key) {
+    let key = Hmac::new_from_slice(&key);
+    (
+        id,
+        key.unwrap_or_else(|_| unreachable!("HMAC takes a key of any length")),
+    )
+}
+
+fn mac(key: &Key, domain: &str, sealed: &[u8]) -> Hmac<Sha256> {
+    let mut mac = key.clone();
     for part in [domain.as_bytes(), sealed] {
         mac.update(&(part.len() as u32).to_be_bytes());
         mac.update(part);

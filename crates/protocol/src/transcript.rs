@@ -116,8 +116,8 @@ pub fn root(leaves: &[Digest]) -> Digest {
     level[0]
 }
 
-/// The paths of all leaves to their root.
-pub fn inclusions(leaves: &[Digest]) -> Vec<Inclusion> {
+/// The root over leaves, and the paths of all of them to it.
+pub fn inclusions(leaves: &[Digest]) -> (Digest, Vec<Inclusion>) {
     let size = leaves.len();
     let mut all: Vec<Inclusion> = (0..size)
         .map(|index| Inclusion {
@@ -137,7 +137,8 @@ pub fn inclusions(leaves: &[Digest]) -> Vec<Inclusion> {
         level = above(&level);
         height += 1;
     }
-    all
+    let root = level.first().copied().unwrap_or_else(|| sha256(b""));
+    (root, all)
 }
 
 /// Most hashes in the path of a leaf.
@@ -173,18 +174,15 @@ fn above(level: &[Digest]) -> Vec<Digest> {
 }
 
 fn lowest(leaf: &Digest) -> Digest {
-    hash_with_prefix(0, &[leaf])
+    let mut bytes = [0; 33];
+    bytes[1..].copy_from_slice(leaf);
+    sha256(&bytes)
 }
 
 fn node(left: &Digest, right: &Digest) -> Digest {
-    hash_with_prefix(1, &[left, right])
-}
-
-fn hash_with_prefix(prefix: u8, parts: &[&Digest]) -> Digest {
-    let mut bytes = vec![prefix];
-    for part in parts {
-        bytes.extend_from_slice(part.as_slice());
-    }
+    let mut bytes = [1; 65];
+    bytes[1..33].copy_from_slice(left);
+    bytes[33..].copy_from_slice(right);
     sha256(&bytes)
 }
 
@@ -231,7 +229,8 @@ mod tests {
             let leaves: Vec<Digest> = challenges.iter().map(|c| leaf(c)).collect();
             let entry = Entry { first: 7, count: size as u32, root: root(&leaves) };
             let at = at.index(size);
-            let mut mine = inclusions(&leaves).swap_remove(at);
+            let (_, mut all) = inclusions(&leaves);
+            let mut mine = all.swap_remove(at);
             let number = TicketNumber(7 + at as u64);
             prop_assert!(entry.includes(number, &challenges[at], &mine));
             prop_assert!(!entry.includes(TicketNumber(7 + size as u64), &challenges[at], &mine));

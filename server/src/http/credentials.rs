@@ -12,8 +12,11 @@ use engine::gate::{Asked, Once};
 use protocol::dpop;
 use protocol::ticket::Ticket;
 use protocol::{ProblemKind, SaleId};
+use time::Duration;
 
 const PREFIX: &str = "sluice_ticket_";
+/// How long a browser keeps a ticket: as long as browsers keep any cookie (RFC 6265bis, 400 days).
+const KEPT: Duration = Duration::days(400);
 
 /// The cookie that carries a ticket: HttpOnly, so that no script can take it; kept when the browser is
 /// closed, so that the place is still there when it opens again.
@@ -23,7 +26,7 @@ pub(super) fn ticket_cookie(sale: &SaleId, token: String, secure: bool) -> Cooki
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(secure)
-        .permanent()
+        .max_age(KEPT)
         .build()
 }
 

@@ -19,9 +19,6 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 use tokio::time::timeout;
 
-/// The route, as the figures name it.
-const ROUTE: &str = "/api/v1/sales/{sale}/tickets";
-
 /// The sale that a request wants to join, if it is a join.
 pub(super) fn wanted(request: &Request) -> Option<SaleId> {
     if request.method() != Method::POST {
@@ -40,7 +37,10 @@ pub(super) async fn answer(state: AppState, sale: SaleId, request: Request) -> R
         Ok(Err(_)) => Refusal::of(ProblemKind::Timeout).into_response(),
         Err(panic) => told_as_problem(panic),
     };
-    measure::record(ROUTE, "POST", response.status(), began.elapsed());
+    match response.status() {
+        StatusCode::CREATED => measure::record_place(began.elapsed()),
+        status => measure::record(measure::JOIN, "POST", status, began.elapsed()),
+    }
     origin::add_common(response.headers_mut());
     response
 }

@@ -8,11 +8,13 @@
 //! - [`pages`], [`assets`]: what a browser loads; [`shells`]: the pages that are the same for a whole crowd,
 //!   [`nonceless`], [`twins`]: what makes them fit for everyone and small,
 //! - [`lane`]: what a crowd asks for at once, in front of all of them; [`joining`]: the one of it that is no page,
+//! - [`connections`]: how many there may be, and how slow,
 //! - [`measure`]: how long answers take,
 //! - [`problem`], [`body`], [`credentials`], [`origin`]: how requests are read and refused.
 
 mod assets;
 mod body;
+pub(crate) mod connections;
 mod console;
 mod credentials;
 mod joining;

@@ -7,6 +7,7 @@ mod bad_input;
 #[allow(dead_code, reason = "the engine's tests use the rest")]
 mod cluster_harness;
 mod commands;
+mod connections;
 // The same as under the engine's tests.
 #[path = "../../../crates/engine/tests/it/database.rs"]
 mod database;

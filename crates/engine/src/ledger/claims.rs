@@ -123,7 +123,9 @@ impl Ledger {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    insert_claim(db, &claim, now).await?;
+                    if let Some(row) = insert_claim(db, &claim, now).await? {
+                        return Ok(row);
+                    }
                     Ok(sqlx::query_as(ORDER)
                         .bind(&claim.order)
                         .fetch_one(db)
@@ -268,15 +270,21 @@ impl Ledger {
     }
 }
 
-async fn insert_claim(db: &mut AnyConnection, claim: &Claim, now: u64) -> Result<(), Error> {
+/// The order, or `None` when this very claim was made before.
+async fn insert_claim(
+    db: &mut AnyConnection,
+    claim: &Claim,
+    now: u64,
+) -> Result<Option<OrderRow>, Error> {
     let held = sqlx::query(
-        "UPDATE payments SET status = 'capturing', updated_at = $2 WHERE payment = $1 AND status = 'authorized'",
+        "UPDATE payments SET status = 'capturing', updated_at = $2 WHERE payment = $1 AND status = 'authorized'
+         RETURNING amount_minor, currency, email, brand, last4",
     )
     .bind(&claim.payment)
     .bind(sql(now))
-    .execute(&mut *db)
+    .fetch_optional(&mut *db)
     .await?;
-    if held.rows_affected() == 0 {
+    let Some(held) = held else {
         // Perhaps by this very claim, which this edge or another made before.
         let known: Option<String> =
             sqlx::query_scalar("SELECT status FROM orders WHERE order_id = $1")
@@ -286,9 +294,9 @@ async fn insert_claim(db: &mut AnyConnection, claim: &Claim, now: u64) -> Result
         return match known.as_deref() {
             None => Err(ClaimRefusal::NotAuthorized.into()),
             Some("abandoned") => Err(ClaimRefusal::Abandoned.into()),
-            Some(_) => Ok(()),
+            Some(_) => Ok(None),
         };
-    }
+    };
     // A rebuild that has ended this life has read the claims that stand, and lays the unit as free.
     super::line::live(db, &claim.sale, claim.epoch).await?;
     let ordered = sqlx::query(
@@ -330,7 +338,32 @@ async fn insert_claim(db: &mut AnyConnection, claim: &Claim, now: u64) -> Result
         return Err(ClaimRefusal::UnitTaken.into());
     }
     super::limits::take_slots(db, &claim.sale, others, &claim.order).await?;
-    super::outbox::owe(db, DutyKind::Capture, &claim.payment, now).await
+    super::outbox::owe(db, DutyKind::Capture, &claim.payment, now).await?;
+    claimed(claim, &held, now).map(Some)
+}
+
+/// The order that a claim has become, paid for by the hold in this row.
+fn claimed(claim: &Claim, held: &AnyRow, now: u64) -> Result<OrderRow, Error> {
+    let currency: String = held.try_get("currency")?;
+    Ok(OrderRow {
+        order: Order {
+            order: claim.order.clone(),
+            sale: claim.sale.clone(),
+            unit: claim.unit,
+            status: OrderStatus::Claimed,
+            amount: Money {
+                minor: held.try_get("amount_minor")?,
+                currency: Currency::parse(&currency)
+                    .map_err(|_| Error::Corrupt("payments.currency"))?,
+            },
+            email: held.try_get("email")?,
+            brand: held.try_get("brand")?,
+            last4: held.try_get("last4")?,
+            claimed_at: now,
+            captured_at: None,
+        },
+        number: claim.number,
+    })
 }
 
 /// Which of the two promises a row would have broken.

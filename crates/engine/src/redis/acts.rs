@@ -115,16 +115,18 @@ impl Store {
             .arg(root.as_slice())
             .arg(3 * SPENT_PERIOD_MS)
             .arg(fence.seq);
-        for join in joins {
+        let periods = joins.iter().map(|join| {
             let later = join.expires_at / SPENT_PERIOD_MS > period;
-            let period = if join.epoch < fence.epoch {
-                2
-            } else {
-                u8::from(later)
-            };
+            match join.epoch < fence.epoch {
+                true => '2',
+                false if later => '1',
+                false => '0',
+            }
+        });
+        call.arg(periods.collect::<String>());
+        for join in joins {
             call.arg(join.shopper.as_slice())
-                .arg(join.challenge.as_slice())
-                .arg(period);
+                .arg(join.challenge.as_slice());
         }
         let reply = tagged(call.invoke_async(&mut self.connection.clone()).await?)?;
         let [seq, phase, answers @ ..] = reply.as_slice() else {
@@ -245,6 +247,20 @@ impl Store {
             ["replayed"] => Err(DpopError::Replayed.into()),
             _ => Err(Error::Corrupt("admit.lua")),
         }
+    }
+
+    /// Is it certain that no unit is free and this ticket holds none? A cheap question for the flood after the last
+    /// unit; a `false` is no promise of anything.
+    pub async fn nothing_left(&self, sale: &SaleId, number: TicketNumber) -> Result<bool, Error> {
+        let keys = Keys::of(sale);
+        let nothing: i8 = scripts::NOTHING_LEFT
+            .key(keys.stock)
+            .key(keys.reservations)
+            .key(keys.claims)
+            .arg(number.0)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        Ok(nothing == 1)
     }
 
     /// DECR-if-positive: sets one unit aside for this ticket's pass.
@@ -417,13 +433,14 @@ fn joined(answer: &str) -> Result<Joined, Error> {
             .map(TicketNumber)
             .map_err(|_| Error::Corrupt("join.lua"))
     };
-    match answer.split_once(':') {
-        Some(("new", text)) => Ok(Joined::New(number(text)?)),
-        Some(("had", text)) => Ok(Joined::Had(number(text)?)),
-        None if answer == "spent" => Ok(Joined::Spent),
-        None if answer == "stale" => Ok(Joined::Stale),
-        None if answer == "closed" => Ok(Joined::Closed),
-        _ => Err(Error::Corrupt("join.lua")),
+    match answer {
+        "spent" => Ok(Joined::Spent),
+        "stale" => Ok(Joined::Stale),
+        "closed" => Ok(Joined::Closed),
+        _ => match answer.strip_prefix("had:") {
+            Some(text) => Ok(Joined::Had(number(text)?)),
+            None => Ok(Joined::New(number(answer)?)),
+        },
     }
 }
 

@@ -23,6 +23,7 @@ scripts! {
     ADVANCE = "advance.lua";
     DRAW = "draw.lua";
     ADMIT = "admit.lua";
+    NOTHING_LEFT = "nothing_left.lua";
     RESERVE = "reserve.lua";
     CONFIRM = "confirm.lua";
     RELEASE = "release.lua";
@@ -57,8 +58,7 @@ mod tests {
                 .take_while(|i| header.contains(&format!(" {i} ")))
                 .count();
             for i in 1..20 {
-                let used =
-                    source.contains(&format!("KEYS[{i}]")) || (*file == "join.lua" && i == 4);
+                let used = source.contains(&format!("KEYS[{i}]"));
                 assert_eq!(used, i <= named, "{file}: KEYS[{i}]");
             }
         }
@@ -73,8 +73,7 @@ mod tests {
             for call in calls {
                 let (name, rest) = call.split_once('\'').unwrap();
                 let key = rest.trim_start_matches([',', ' ']);
-                let given =
-                    key.starts_with("KEYS[") || (*file == "join.lua" && key.starts_with("spent,"));
+                let given = key.starts_with("KEYS[");
                 assert!(name == "TIME" || given, "{file}: {name} {key:.20}");
             }
         }

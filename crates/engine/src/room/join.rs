@@ -23,6 +23,9 @@ use tokio::time::{Instant, timeout_at};
 /// all that wait durable together.
 const IN_FLIGHT: usize = 16;
 
+/// Most joins of one batch, whatever is configured: the script hands them to Redis as the arguments of one command.
+const LARGEST: usize = 1000;
+
 /// A place, and, when it is new, where its join stands in the transcript.
 pub(super) type Placed = (TicketNumber, Option<Inclusion>, Phase);
 
@@ -91,7 +94,7 @@ fn proof_of(inclusion: &Inclusion) -> InclusionProof {
 /// Runs for as long as the edge does: collects a batch, sends it, hands the places out.
 pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Receiver<Joining>) {
     let stop = engine.0.stop.clone();
-    let most = engine.settings.room.batch_max;
+    let most = engine.settings.room.batch_max.min(LARGEST);
     let wait = Duration::from_millis(engine.settings.room.batch_wait_ms);
     let mut batch = Vec::with_capacity(most);
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
@@ -117,7 +120,7 @@ pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Re
 async fn send(engine: &Engine, room: &Arc<Room>, batch: Vec<Joining>, slot: OwnedSemaphorePermit) {
     let joins: Vec<BatchedJoin> = batch.iter().map(|joining| joining.join.clone()).collect();
     let leaves: Vec<_> = joins.iter().map(|join| join.leaf).collect();
-    let root = transcript::root(&leaves);
+    let (root, inclusions) = transcript::inclusions(&leaves);
     metrics::histogram!("sluice_join_batch_size").record(joins.len() as f64);
     let asking = engine.store.join(
         &room.row.sale,
@@ -134,6 +137,7 @@ async fn send(engine: &Engine, room: &Arc<Room>, batch: Vec<Joining>, slot: Owne
                 places,
                 phase,
                 root,
+                inclusions,
                 fence,
             };
             let (engine, room) = (engine.clone(), Arc::clone(room));

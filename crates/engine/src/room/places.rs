@@ -12,7 +12,7 @@ use crate::{Engine, Error};
 use protocol::Phase;
 use protocol::challenge::Mismatch;
 use protocol::digest::Digest;
-use protocol::transcript;
+use protocol::transcript::Inclusion;
 use std::collections::BTreeMap;
 
 /// A batch that Redis has answered.
@@ -22,6 +22,8 @@ pub(super) struct Answered {
     pub(super) phase: Phase,
     /// The root over the joins of the batch.
     pub(super) root: Digest,
+    /// The way of each to that root.
+    pub(super) inclusions: Vec<Inclusion>,
     /// How far the state was.
     pub(super) fence: Fence,
 }
@@ -59,18 +61,12 @@ pub(super) async fn keep_and_tell(engine: &Engine, room: &Room, answered: Answer
 }
 
 fn tell(answered: Answered) {
-    let leaves: Vec<_> = answered
-        .batch
-        .iter()
-        .map(|joining| joining.join.leaf)
-        .collect();
-    let inclusions = transcript::inclusions(&leaves);
     let phase = answered.phase;
     for ((joining, joined), inclusion) in answered
         .batch
         .into_iter()
         .zip(answered.places)
-        .zip(inclusions)
+        .zip(answered.inclusions)
     {
         joining.tell(match joined {
             Joined::New(number) => Ok((number, Some(inclusion), phase)),

@@ -4,10 +4,10 @@ use super::buyer;
 use crate::ledger::{Claim, ClaimRefusal, PaymentRow, PaymentStatus};
 use crate::redis::{Fence, Reserved, Units};
 use crate::{Engine, Error, moments};
-use protocol::SaleId;
 use protocol::digest::to_hex;
 use protocol::pass::Pass;
 use protocol::wire::Order;
+use protocol::{Phase, SaleId};
 
 impl Engine {
     /// Reads a pass of this sale.
@@ -42,6 +42,13 @@ impl Engine {
         }
 
         room.within_reach()?;
+        let seen = room.published().snapshot;
+        if seen.phase == Phase::Open
+            && seen.stock.free == 0
+            && self.store.nothing_left(&pass.sale, pass.number).await?
+        {
+            return Err(Error::SoldOut);
+        }
         let fence = room.sight.fence();
         let buyers = buyer::keys_of(&pass.sale, &pass.shopper, &payment);
         let candidate = to_hex(&self.world.random::<16>());

@@ -1,0 +1,68 @@
+//! A connection costs something even when nothing comes over it.
+
+use crate::harness::Edge;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+const HEALTHY: &[u8] = b"GET /api/v1/sales HTTP/1.1\r\nhost: sluice.test\r\n\r\n";
+
+fn connects(edge: &Edge) -> TcpStream {
+    let authority = edge.url.strip_prefix("http://").unwrap();
+    let stream = TcpStream::connect(authority).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    stream
+}
+
+/// What comes before the other side ends the connection, or falls silent for so long.
+fn hears(stream: &mut TcpStream, patience: Duration) -> Result<Vec<u8>, ErrorKind> {
+    stream.set_read_timeout(Some(patience)).unwrap();
+    let mut heard = [0; 1024];
+    match stream.read(&mut heard) {
+        Ok(length) => Ok(heard[..length].to_vec()),
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(Vec::new()),
+        Err(error) => Err(error.kind()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_head_is_not_waited_for() {
+    let edge = Edge::start_with(vec![("SLUICE_SERVER__IDLE_MS", "300".into())]).await;
+    let mut slow = connects(&edge);
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: sl").unwrap();
+    let mut silent = connects(&edge);
+    let mut idle = connects(&edge);
+    idle.write_all(HEALTHY).unwrap();
+    let patience = Duration::from_secs(20);
+    assert!(
+        hears(&mut idle, patience)
+            .unwrap()
+            .starts_with(b"HTTP/1.1 200")
+    );
+    // All three are closed. A head that stopped half way may be told so first.
+    for stream in [&mut slow, &mut silent, &mut idle] {
+        while !hears(stream, patience).unwrap().is_empty() {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_finds_no_room_waits_for_it() {
+    let edge = Edge::start_with(vec![("SLUICE_SERVER__CONNECTIONS_MAX", "2".into())]).await;
+    let mut held: Vec<TcpStream> = (0..2).map(|_| connects(&edge)).collect();
+    for stream in &mut held {
+        stream.write_all(HEALTHY).unwrap();
+        assert!(!hears(stream, Duration::from_secs(20)).unwrap().is_empty());
+    }
+    let mut third = connects(&edge);
+    third.write_all(HEALTHY).unwrap();
+    let silence = hears(&mut third, Duration::from_millis(300));
+    assert!(
+        matches!(silence, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)),
+        "{silence:?}"
+    );
+    held.pop();
+    let heard = hears(&mut third, Duration::from_secs(20)).unwrap();
+    assert!(heard.starts_with(b"HTTP/1.1 200"));
+}
