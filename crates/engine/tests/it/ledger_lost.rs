@@ -43,7 +43,7 @@ async fn a_postgres_that_says_nothing_keeps_no_reader_waiting_and_the_sale_goes_
     });
     let refused = asking.await;
     assert_eq!(refused.kind().status(), 503, "{refused}");
-    sale.shop.until_phase(Phase::Paused).await;
+    // Whoever connects anew is served: the sale may be going on by itself already.
     server.signal_connections("CONT");
     sale.goes_on(Vec::new()).await;
 }
