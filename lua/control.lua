@@ -2,11 +2,11 @@
 --
 -- KEYS  1 meta
 -- ARGV  1 act (open | pause | resume | end | rate)  2 message or new rate
--- Returns  {'ok', phase} | {'phase', phase} when the act does not fit it | {'missing'}
+-- Returns  {'ok', phase, epoch} | {'phase', phase} when the act does not fit it | {'missing'}
 -- Cost  O(1)
 -- Keeps  a paused sale resumes where it was; an ended one stays ended
-local meta = redis.call('HMGET', KEYS[1], 'phase', 'paused_from', 'fold_in')
-local phase, paused_from, fold_in = meta[1], meta[2], tonumber(meta[3])
+local meta = redis.call('HMGET', KEYS[1], 'phase', 'paused_from', 'fold_in', 'epoch')
+local phase, paused_from, fold_in, epoch = meta[1], meta[2], tonumber(meta[3]), meta[4]
 if not phase then return {'missing'} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -15,13 +15,13 @@ local act = ARGV[1]
 if phase == 'closed' then return {'phase', phase} end
 if act == 'open' then
   if phase ~= 'scheduled' and phase ~= 'lobby' then return {'phase', phase} end
-  if redis.call('HEXISTS', KEYS[1], 'size') == 1 then return {'ok', phase} end
+  if redis.call('HEXISTS', KEYS[1], 'size') == 1 then return {'ok', phase, epoch} end
   if now < tonumber(redis.call('HGET', KEYS[1], 'opens_at')) then
     redis.call('HSET', KEYS[1], 'opens_at', now, 'draw_at', now + fold_in)
   end
   phase = 'lobby'
 elseif act == 'pause' then
-  if phase == 'paused' then return {'ok', phase} end
+  if phase == 'paused' then return {'ok', phase, epoch} end
   redis.call('HSET', KEYS[1], 'paused_from', phase, 'message', ARGV[2])
   phase = 'paused'
 elseif act == 'resume' then
@@ -36,4 +36,4 @@ elseif act == 'end' then
 end
 redis.call('HSET', KEYS[1], 'phase', phase)
 redis.call('HINCRBY', KEYS[1], 'seq', 1)
-return {'ok', phase}
+return {'ok', phase, epoch}

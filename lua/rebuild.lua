@@ -4,18 +4,22 @@
 --
 -- KEYS  1 meta  2 stock  3 reservations  4 leases  5 claims  6 returned  7 buyers  8 steps  9 entered
 --       10 shoppers  11 shoppers as staged  12 transcript  13 transcript as staged  14 left  15 left as staged
---       16 mark of a rebuild under way
--- ARGV  1 new epoch  2 total units  3 number of meta fields, then field, value …
+--       16 mark of a rebuild under way  17 how many pieces were staged
+-- ARGV  1 new epoch  2 total units  3 pieces that should be staged
+--       4 number of meta fields, then field, value …
 --       then for each claim: ticket number, order, unit, buyer's keys joined by ','
--- Returns  1, or 0 when the state is of this epoch or a later one already
+-- Returns  1, or 0 when the state is of this epoch or a later one already, or -1 when Redis has lost pieces that
+--          were staged: then nothing is changed
 -- Cost  O(claims + highest claimed unit + what is forgotten)
 -- Keeps  free + reserved + claimed = total; the frontier never goes back; nothing of an older life remains but
 --        passes and spent challenges
 local current = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'frontier', 'slot')
 if current[1] and tonumber(current[1]) >= tonumber(ARGV[1]) then return 0 end
+-- The last command of each piece counts it, so what a flush or a failover took is missing here as well.
+if tonumber(redis.call('GET', KEYS[17]) or '0') ~= tonumber(ARGV[3]) then return -1 end
 
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8],
-  KEYS[9], KEYS[10], KEYS[12], KEYS[14], KEYS[16])
+  KEYS[9], KEYS[10], KEYS[12], KEYS[14], KEYS[16], KEYS[17])
 if redis.call('EXISTS', KEYS[11]) == 1 then
   redis.call('RENAME', KEYS[11], KEYS[10])
   redis.call('PERSIST', KEYS[10])
@@ -29,9 +33,9 @@ if redis.call('EXISTS', KEYS[15]) == 1 then
   redis.call('PERSIST', KEYS[14])
 end
 local total = tonumber(ARGV[2])
-local fields = tonumber(ARGV[3])
+local fields = tonumber(ARGV[4])
 local meta = {}
-for i = 4, 2 + 2 * fields, 2 do meta[ARGV[i]] = ARGV[i + 1] end
+for i = 5, 3 + 2 * fields, 2 do meta[ARGV[i]] = ARGV[i + 1] end
 meta.epoch = ARGV[1]
 -- Longer than hash-max-listpack-value: Redis then keeps this hash as a table, in which a field is found without
 -- going through the others. Every script begins with that.
@@ -49,7 +53,7 @@ if meta.frontier > 0 then
 end
 
 local taken, highest, claims = {}, -1, 0
-for i = 4 + 2 * fields, #ARGV, 4 do
+for i = 5 + 2 * fields, #ARGV, 4 do
   local number, order, unit, buyers = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   redis.call('HSET', KEYS[5], number, order .. '|' .. unit .. '|' .. buyers)
   for buyer in string.gmatch(buyers, '[^,]+') do redis.call('HINCRBY', KEYS[7], buyer, 1) end

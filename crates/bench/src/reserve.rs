@@ -110,7 +110,7 @@ async fn lay(store: &Store, sale: &SaleId, comers: u64) -> Result<()> {
         epoch: EPOCH,
         ended_at: None,
     };
-    store.rebuild(&row, &[]).await?;
+    store.rebuild(&row, &[], 0).await?;
     for number in 0..comers {
         let place = (TicketNumber(number), Rank(number));
         loop {

@@ -45,6 +45,10 @@ pub(crate) async fn judge(stage: &Stage, crowd: &Crowd, memories: &[Memory]) -> 
             format!("audit: {what} is {}, not {expected}", last[what]),
         );
     }
+    must(
+        last["unseen"].as_array().is_some_and(Vec::is_empty),
+        format!("audit: not seen: {}", last["unseen"]),
+    );
     let bank = stage.bank(SALE).await.context("the bank")?;
     for (what, expected) in [
         ("captured", units),

@@ -2,7 +2,7 @@
 //! `sluice audit`, the bank and every shopper are asked whether all is well.
 //!
 //! - [`matrix`]: the cells, and why some make no sense,
-//! - [`stage`]: a shop whose parts are processes, each a [`service`],
+//! - [`stage`]: a shop whose parts are processes, each a [`service`] at [`ports`] of its own,
 //! - [`shopper`]: a crowd that does not give up and remembers what it was told,
 //! - [`play`]: one cell from the first ticket to the last hold; [`judge`] asks whether all is well,
 //! - [`report`]: a line for each cell as it ends, the sum, the table of docs/RELIABILITY.md.
@@ -10,6 +10,7 @@
 mod judge;
 mod matrix;
 mod play;
+mod ports;
 mod report;
 mod service;
 mod shopper;

@@ -122,13 +122,15 @@ impl Cell {
         match (self.part, self.fault) {
             (Part::Redis, _) => None,
             (Part::Ledger, Fault::Pause) => None,
-            (Part::Ledger, Fault::Kill) => {
-                Some("SQLite runs inside the edges: their kills are its kills")
-            }
+            (Part::Ledger, Fault::Kill) => Some(
+                "SQLite runs inside the edges: their kills are its kills. A killed Postgres has a test of its own, `ledger_lost.rs`",
+            ),
             (Part::Ledger, Fault::Empty | Fault::Old) => {
                 Some("out of the promise: what the ledger forgets, nobody knows")
             }
-            (Part::Ledger, Fault::Replica) => Some("a SQLite file has no replica"),
+            (Part::Ledger, Fault::Replica) => Some(
+                "a SQLite file has no replica; of Postgres, a stale one is a ledger that forgets",
+            ),
             (_, Fault::Kill | Fault::Pause) => None,
             (Part::Edge | Part::Worker, Fault::Empty | Fault::Old) => {
                 Some("it keeps nothing: that is kill -9")

@@ -1,9 +1,9 @@
 //! The stage of one cell: a shop in a fresh directory, every part a process of its own.
 
+use crate::ports::free_ports;
 use crate::service::Service;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -340,18 +340,6 @@ fn redis_args(path: &Path, name: &str, port: u16) -> Service {
             text(&path.join(format!("{name}.sock"))),
         ])
         .args(["--dir".to_owned(), text(&path.join(name))])
-}
-
-/// Ports that nobody uses at this moment.
-fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    let bound: Vec<TcpListener> = (0..N)
-        .map(|_| TcpListener::bind("127.0.0.1:0"))
-        .collect::<Result<_, _>>()?;
-    let mut ports = [0; N];
-    for (port, listener) in ports.iter_mut().zip(&bound) {
-        *port = listener.local_addr()?.port();
-    }
-    Ok(ports)
 }
 
 async fn copy(from: &Path, to: &Path) -> Result<()> {

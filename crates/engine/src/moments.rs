@@ -11,18 +11,20 @@
 //! | `capture.due` | the capture is leased, the provider is not asked |
 //! | `capture.answered` | the provider has answered, the ledger does not know |
 //! | `capture.refused` | the ledger knows that the capture was refused, Redis has not got the unit back |
+//! | `rebuild.staged` | the ledger is read and the line laid beside the live keys, the sale's state is not laid yet |
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The moments that there are.
-pub const ALL: [&str; 5] = [
+pub const ALL: [&str; 6] = [
     "buy.reserved",
     "buy.claimed",
     "capture.due",
     "capture.answered",
     "capture.refused",
+    "rebuild.staged",
 ];
 
 static HELD: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());

@@ -18,6 +18,8 @@ pub struct Cli {
 pub enum Command {
     /// Send a crowd through the whole journey of a sale and audit the result
     Crowd(Box<CrowdArgs>),
+    /// Click Buy with far more passes than there are units, and a thousand times with one of them
+    Buys(BuysArgs),
     /// Be the server (herd starts itself this way when no --url is given)
     #[command(hide = true)]
     Edge {
@@ -170,6 +172,30 @@ pub struct CrowdArgs {
     /// No progress lines
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// `herd buys`.
+#[derive(Clone, Debug, Args)]
+pub struct BuysArgs {
+    /// How many people click Buy, each with a pass of their own
+    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub passes: u32,
+
+    /// Units of the sale
+    #[arg(long, default_value_t = 1000, value_name = "U", value_parser = clap::value_parser!(u32).range(1..))]
+    pub units: u32,
+
+    /// How often one shopper clicks, all at once
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub clicks: u32,
+
+    /// Connections over which Buy is clicked
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub connections: u32,
+
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 impl CrowdArgs {

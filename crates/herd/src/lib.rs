@@ -12,12 +12,17 @@
 //! 6. [`audit`]: holds the ledger, the bank and the shoppers' own records against each other.
 //! 7. [`report`]: the result, as a table or as one JSON object; [`trace`]: how it came about, over time.
 //!
+//! `herd buys` tries one step alone: [`buys`] gives each [`buyer`] a pass, and then all of them click Buy in one
+//! [`volley`].
+//!
 //! A waiting shopper costs a task, a ticket and one entry on the board: well under a kilobyte, so
 //! that 100,000 of them fit beside the server they visit.
 
 pub mod ask;
 pub mod audit;
 pub mod board;
+pub mod buyer;
+pub mod buys;
 pub mod card;
 pub mod cli;
 pub mod client;
@@ -37,6 +42,7 @@ pub mod tally;
 pub mod trace;
 pub mod turn;
 pub mod venue;
+pub mod volley;
 pub mod watch;
 pub mod window;
 pub mod wire;

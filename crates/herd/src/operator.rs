@@ -70,6 +70,13 @@ impl Operator {
         self.client.tell(&ask).await
     }
 
+    /// Opens a sale now.
+    pub async fn open(&self, sale: &SaleId) -> Result<(), Refusal> {
+        let path = format!("/sales/{sale}/open");
+        let ask = ask(Method::POST, &path, Some(&self.token), Body::None);
+        self.client.tell(&ask).await
+    }
+
     /// Ends a sale.
     pub async fn end(&self, sale: &SaleId) -> Result<(), Refusal> {
         let path = format!("/sales/{sale}/end");

@@ -72,8 +72,10 @@ async fn with_redis_gone_the_page_answers_and_with_it_back_the_sale_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_identical_clicks_are_one_unit() {
-    let edge = Edge::start().await;
+async fn a_thousand_identical_clicks_are_one_unit_and_one_answer() {
+    // Nothing becomes of the payment meanwhile, so nothing of the answer may differ.
+    let held = vec![("FAILPOINTS", "capture.due=return(hold)".to_owned())];
+    let edge = Edge::start_with(held).await;
     edge.announces("one", 5).await;
     let ticket = edge.joins("one").await;
     edge.authorizes("one", &ticket).await;
@@ -81,11 +83,8 @@ async fn a_thousand_identical_clicks_are_one_unit() {
     let pass = edge.pass("one", &ticket).await;
     let answers = join_all((0..1000).map(|_| edge.buys("one", &pass))).await;
     assert!(answers.iter().all(|answer| answer.status.is_success()));
-    let units: BTreeSet<_> = answers
-        .iter()
-        .map(|a| (a.text("order").to_owned(), a.body["unit"].as_u64()))
-        .collect();
-    assert_eq!(units.len(), 1);
+    let bodies: BTreeSet<String> = answers.iter().map(|a| a.body.to_string()).collect();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
     assert_eq!(
         answers.iter().filter(|answer| answer.status == 201).count(),
         1

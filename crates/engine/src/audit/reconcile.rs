@@ -41,7 +41,7 @@ impl Repairs<'_> {
             let detail = format!("{found}: {repair}");
             self.engine
                 .ledger
-                .keep_act(self.sale, "reconcile", detail, now)
+                .keep_act(self.sale, "reconcile", detail, None, now)
                 .await?;
             tracing::info!(sale = %self.sale, found, repair, "reconcile");
         }

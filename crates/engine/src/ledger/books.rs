@@ -1,5 +1,6 @@
 //! What an auditor reads of one sale, row by row. Nothing here decides anything.
 
+use super::patience::InTime as _;
 use super::{Ledger, unsigned};
 use crate::Error;
 use protocol::{SaleId, TicketNumber};
@@ -52,6 +53,7 @@ impl Ledger {
         )
         .bind(sale.as_str())
         .fetch_all(&self.pool)
+        .in_time()
         .await?;
         rows.iter()
             .map(|row| {
@@ -73,6 +75,7 @@ impl Ledger {
         let rows = sqlx::query("SELECT order_id, status FROM orders WHERE sale = $1")
             .bind(sale.as_str())
             .fetch_all(&self.pool)
+            .in_time()
             .await?;
         rows.iter()
             .map(|row| Ok((row.try_get("order_id")?, row.try_get("status")?)))
@@ -87,6 +90,7 @@ impl Ledger {
         )
         .bind(sale.as_str())
         .fetch_all(&self.pool)
+        .in_time()
         .await?;
         rows.iter()
             .map(|row| {
@@ -106,6 +110,7 @@ impl Ledger {
         )
         .bind(sale.as_str())
         .fetch_all(&self.pool)
+        .in_time()
         .await?;
         rows.iter()
             .map(|row| {
@@ -125,6 +130,7 @@ impl Ledger {
         let at: i64 = sqlx::query_scalar("SELECT created_at FROM sales WHERE sale = $1")
             .bind(sale.as_str())
             .fetch_one(&self.pool)
+            .in_time()
             .await?;
         Ok(unsigned(at))
     }
@@ -137,6 +143,7 @@ impl Ledger {
         .bind(sale.as_str())
         .bind(act)
         .fetch_all(&self.pool)
+        .in_time()
         .await?;
         Ok(rows)
     }

@@ -1,5 +1,6 @@
 //! Claims: the rows that say for good whose a unit is.
 
+use super::patience::InTime as _;
 use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
 use crate::seeded::{self, Bug};
@@ -211,7 +212,7 @@ impl Ledger {
              WHERE o.order_id = $1 AND p.shopper IN ($2, '')",
         );
         let query = query.bind(order).bind(to_hex(shopper));
-        Ok(query.fetch_optional(&self.pool).await?)
+        Ok(query.fetch_optional(&self.pool).in_time().await?)
     }
 
     /// The newest order of a ticket, if its shopper paid for it.
@@ -231,6 +232,7 @@ impl Ledger {
         .bind(sql(number.0))
         .bind(to_hex(shopper))
         .fetch_optional(&self.pool)
+        .in_time()
         .await?;
         Ok(row)
     }
@@ -245,6 +247,7 @@ impl Ledger {
         )
         .bind(sale.as_str())
         .fetch_all(&self.pool)
+        .in_time()
         .await?;
         let mut claims: Vec<Claim> = Vec::new();
         // One row for each further buyer key of a unit, or one without any.

@@ -1,5 +1,6 @@
 //! Webhook events seen, and the sums that the audit compares.
 
+use super::patience::InTime as _;
 use super::{Ledger, sql, unsigned};
 use crate::Error;
 use protocol::SaleId;
@@ -81,6 +82,7 @@ impl Ledger {
         )
         .bind(sale.as_str())
         .fetch_one(&self.pool)
+        .in_time()
         .await?;
         let count = |column: &str| row.try_get::<i64, _>(column).map(unsigned);
         Ok(Tally {

@@ -3,6 +3,7 @@
 //! Each is plain SQL that SQLite and Postgres read alike, `$1` the sale, `$2` a minute ago, and each answers
 //! one sentence for each offending row. The audit puts them under the invariant they break.
 
+use super::patience::InTime as _;
 use super::{Ledger, sql};
 use crate::Error;
 use protocol::SaleId;
@@ -79,7 +80,7 @@ impl Ledger {
             if question.contains("$2") {
                 query = query.bind(sql(now.saturating_sub(60_000)));
             }
-            let answers = query.fetch_all(&self.pool).await?;
+            let answers = query.fetch_all(&self.pool).in_time().await?;
             let more = answers.len().saturating_sub(NAMED);
             faults.extend(answers.into_iter().take(NAMED).map(|it| (*invariant, it)));
             if more > 0 {

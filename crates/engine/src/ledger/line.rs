@@ -4,6 +4,7 @@
 //! Redis forgets: a write of an older life is refused ([`live`]), runs of numbers never overlap, and a rebuild
 //! reads only after it has ended the life before.
 
+use super::patience::InTime as _;
 use super::{Ledger, sql, unsigned};
 use crate::Error;
 use crate::redis::Fence;
@@ -119,6 +120,7 @@ impl Ledger {
         .bind(sql(from))
         .bind(sql(most as u64))
         .fetch_all(&self.pool)
+        .in_time()
         .await?;
         rows.iter().map(Run::read).collect()
     }
@@ -131,6 +133,7 @@ impl Ledger {
         )
         .bind(sale.as_str())
         .fetch_optional(&self.pool)
+        .in_time()
         .await?;
         Ok(row
             .as_ref()
@@ -171,6 +174,7 @@ impl Ledger {
             sqlx::query_scalar("SELECT number FROM departures WHERE sale = $1 ORDER BY number")
                 .bind(sale.as_str())
                 .fetch_all(&self.pool)
+                .in_time()
                 .await?;
         Ok(numbers.into_iter().map(unsigned).collect())
     }
@@ -207,6 +211,7 @@ impl Ledger {
         let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM sales WHERE sale = $1")
             .bind(sale.as_str())
             .fetch_optional(&self.pool)
+            .in_time()
             .await?;
         epoch.map(unsigned).ok_or(Error::UnknownSale)
     }

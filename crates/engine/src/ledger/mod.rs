@@ -16,6 +16,7 @@ mod faults;
 mod limits;
 mod line;
 mod outbox;
+mod patience;
 mod payments;
 mod repair;
 mod returns;
@@ -36,6 +37,7 @@ pub use sales::{Drawn, SaleRow};
 pub use url::LedgerUrl;
 
 use crate::Error;
+use patience::InTime as _;
 use sqlx::AnyPool;
 use writer::Writer;
 
@@ -73,7 +75,10 @@ impl Ledger {
 
     /// Is the ledger answering?
     pub async fn ping(&self) -> Result<(), Error> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        sqlx::query("SELECT 1")
+            .execute(&self.pool)
+            .in_time()
+            .await?;
         Ok(())
     }
 }

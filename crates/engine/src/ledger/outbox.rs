@@ -3,6 +3,7 @@
 //! A duty is written in the same transaction as the fact that makes it due. Whoever drives it holds a
 //! lease; when a driver dies its lease runs out and another takes over, with the same idempotency key.
 
+use super::patience::InTime as _;
 use super::{Ledger, sql, unsigned};
 use crate::Error;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
@@ -120,6 +121,7 @@ impl Ledger {
         )
         .bind(sql(now))
         .fetch_optional(&self.pool)
+        .in_time()
         .await?;
         Ok(due.is_some())
     }

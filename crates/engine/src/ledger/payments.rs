@@ -1,5 +1,6 @@
 //! Payments: one row for each hold that a shopper asked for, moved only by compare-and-set.
 
+use super::patience::InTime as _;
 use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
 use protocol::digest::to_hex;
@@ -182,6 +183,7 @@ impl Ledger {
             .bind(sale.as_str())
             .bind(sql(number.0))
             .fetch_optional(&self.pool)
+            .in_time()
             .await?;
         Ok(row.filter(|row| row.is_of(shopper)))
     }
@@ -191,6 +193,7 @@ impl Ledger {
         let row = sqlx::query_as("SELECT * FROM payments WHERE payment = $1")
             .bind(payment)
             .fetch_optional(&self.pool)
+            .in_time()
             .await?;
         Ok(row)
     }
@@ -200,6 +203,7 @@ impl Ledger {
         let row = sqlx::query_as("SELECT * FROM payments WHERE intent = $1")
             .bind(intent)
             .fetch_optional(&self.pool)
+            .in_time()
             .await?;
         Ok(row)
     }

@@ -1,6 +1,7 @@
 //! What `sluice reconcile` writes: duties that were lost, and a row for a hold that has none.
 
 use super::outbox::DutyKind;
+use super::patience::InTime as _;
 use super::{Ledger, sql};
 use crate::Error;
 use protocol::SaleId;
@@ -20,6 +21,7 @@ impl Ledger {
         )
         .bind(sale.as_str())
         .fetch_all(&self.pool)
+        .in_time()
         .await?;
         rows.iter()
             .map(|row| Ok((row.try_get("payment")?, row.try_get("status")?)))

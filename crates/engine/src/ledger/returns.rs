@@ -1,6 +1,7 @@
 //! Units on their way back: a capture was refused for good, so the unit belongs to the next in line. The row is
 //! written with the refusal; whoever finds it brings the unit back to Redis, as often as it takes.
 
+use super::patience::InTime as _;
 use super::{Ledger, sql, unsigned};
 use crate::Error;
 use protocol::{SaleId, TicketNumber};
@@ -40,6 +41,7 @@ impl Ledger {
         .bind(sale.as_str())
         .bind(MOST)
         .fetch_all(&self.pool)
+        .in_time()
         .await?;
         rows.iter()
             .map(|row| {

@@ -1,5 +1,6 @@
 //! Sales as announced, their draw once made, and the log of acts on them.
 
+use super::patience::InTime as _;
 use super::{Ledger, Seen, sql, unsigned};
 use crate::Error;
 use crate::redis::Fence;
@@ -156,6 +157,7 @@ impl Ledger {
         let row = sqlx::query_as("SELECT * FROM sales WHERE sale = $1")
             .bind(sale.as_str())
             .fetch_optional(&self.pool)
+            .in_time()
             .await?;
         row.ok_or(Error::UnknownSale)
     }
@@ -164,6 +166,7 @@ impl Ledger {
     pub async fn sales(&self) -> Result<Vec<SaleRow>, Error> {
         let rows = sqlx::query_as("SELECT * FROM sales ORDER BY created_at DESC, sale")
             .fetch_all(&self.pool)
+            .in_time()
             .await?;
         Ok(rows)
     }
@@ -174,6 +177,7 @@ impl Ledger {
             sqlx::query_scalar("SELECT draw_entries FROM sales WHERE sale = $1")
                 .bind(sale.as_str())
                 .fetch_optional(&self.pool)
+                .in_time()
                 .await?;
         Ok(entries.flatten().unwrap_or_default())
     }
@@ -220,18 +224,25 @@ impl Ledger {
             .await
     }
 
-    /// Keeps what the operator did, and what it changed of the sale: a rebuilt Redis goes on from there.
+    /// Keeps what the operator did, and what it changed of the sale: a rebuilt Redis goes on from there. What was
+    /// done in a life of Redis (`epoch`) that has ended is refused ([`Error::Rebuilding`]): the rebuild has read
+    /// the sale without it. Acts that change nothing in Redis belong to no life.
     pub async fn keep_act(
         &self,
         sale: &SaleId,
         act: &'static str,
         detail: String,
+        epoch: Option<u64>,
         now: u64,
     ) -> Result<(), Error> {
-        let sale = sale.to_string();
+        let sale = sale.clone();
         self.writer
             .run(move |db| {
                 Box::pin(async move {
+                    if let Some(epoch) = epoch {
+                        super::line::live(db, &sale, epoch).await?;
+                    }
+                    let sale = sale.as_str();
                     let text = |change: &'static str, value| Some((change, value));
                     let change = match act {
                         "open" => text(
@@ -253,7 +264,7 @@ impl Ledger {
                     };
                     if let Some((change, value)) = change {
                         sqlx::query(change)
-                            .bind(&sale)
+                            .bind(sale)
                             .bind(value)
                             .execute(&mut *db)
                             .await?;

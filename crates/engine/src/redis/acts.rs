@@ -386,8 +386,13 @@ impl Store {
         Ok(self.connection.clone().del(Keys::of(sale).all()).await?)
     }
 
-    /// An act of the operator; answers the phase after it.
-    pub async fn control(&self, sale: &SaleId, act: &str, word: &str) -> Result<Phase, Error> {
+    /// An act of the operator; answers the phase after it, and the life of the state that it was done in.
+    pub async fn control(
+        &self,
+        sale: &SaleId,
+        act: &str,
+        word: &str,
+    ) -> Result<(Phase, u64), Error> {
         let reply: Value = scripts::CONTROL
             .key(Keys::of(sale).meta)
             .arg(act)
@@ -396,7 +401,10 @@ impl Store {
             .await?;
         let words = words(reply)?;
         match refusal(&words)?.as_slice() {
-            ["ok", phase] => phase.parse().map_err(|()| Error::Corrupt("control.lua")),
+            ["ok", phase, epoch] => match (phase.parse(), epoch.parse()) {
+                (Ok(phase), Ok(epoch)) => Ok((phase, epoch)),
+                _ => Err(Error::Corrupt("control.lua")),
+            },
             _ => Err(Error::Corrupt("control.lua")),
         }
     }
@@ -444,8 +452,8 @@ fn joined(answer: &str) -> Result<Joined, Error> {
     }
 }
 
-/// Scripts that only move a unit answer 1, 0, or -1 in another epoch.
-fn happened(reply: i8) -> Result<bool, Error> {
+/// Scripts that only move a unit answer 1, 0, or -1 in another epoch; a rebuild answers -1 when it must begin anew.
+pub(super) fn happened(reply: i8) -> Result<bool, Error> {
     match reply {
         -1 => Err(Error::Rebuilding),
         moved => Ok(moved == 1),

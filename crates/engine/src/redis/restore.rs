@@ -1,6 +1,6 @@
 //! What Redis forgot is laid anew: what is long in pieces beside the live keys, the rest in one atom.
 
-use super::{Fence, Store, keys::Keys, scripts};
+use super::{Fence, Store, acts::happened, keys::Keys, scripts};
 use crate::Error;
 use crate::ledger::{Claim, SaleRow};
 use protocol::SaleId;
@@ -73,7 +73,7 @@ impl Store {
             .await?)
     }
 
-    /// Lays a piece of the line where [`Store::rebuild`] of the same epoch finds it.
+    /// Lays a piece of the line where [`Store::rebuild`] of the same epoch finds it, and counts it.
     pub(crate) async fn stage(
         &self,
         sale: &SaleId,
@@ -104,12 +104,23 @@ impl Store {
             pipe.sadd(&key, &piece.left).ignore();
             pipe.expire(&key, STAGED_S).ignore();
         }
+        // Last: a piece that is counted is all there.
+        let count = staged(&keys.rebuilding);
+        pipe.incr(&count, 1).ignore();
+        pipe.expire(&count, STAGED_S).ignore();
         pipe.query_async::<()>(&mut self.connection.clone()).await?;
         Ok(())
     }
 
-    /// Lays a sale's state from the ledger under the row's epoch; `false` when it is there already.
-    pub async fn rebuild(&self, row: &SaleRow, claims: &[Claim]) -> Result<bool, Error> {
+    /// Lays a sale's state from the ledger under the row's epoch, with the line that was staged in so many pieces;
+    /// `false` when it is there already. Refuses with [`Error::Rebuilding`], and changes nothing, when Redis has
+    /// lost one of the pieces meanwhile.
+    pub async fn rebuild(
+        &self,
+        row: &SaleRow,
+        claims: &[Claim],
+        pieces: u64,
+    ) -> Result<bool, Error> {
         let keys = Keys::of(&row.sale);
         let staged = |key: &str| Keys::staged(key, row.epoch);
         let meta = crate::sale::meta_of(row);
@@ -129,9 +140,11 @@ impl Store {
             .key(staged(&keys.transcript))
             .key(&keys.left)
             .key(staged(&keys.left))
-            .key(keys.rebuilding)
+            .key(&keys.rebuilding)
+            .key(staged(&keys.rebuilding))
             .arg(row.epoch)
             .arg(row.units)
+            .arg(pieces)
             .arg(meta.len());
         for (field, value) in meta {
             call.arg(field).arg(value);
@@ -142,8 +155,8 @@ impl Store {
                 .arg(claim.unit.0)
                 .arg(claim.buyers.join(","));
         }
-        let laid: u8 = call.invoke_async(&mut self.connection.clone()).await?;
-        Ok(laid == 1)
+        let laid: i8 = call.invoke_async(&mut self.connection.clone()).await?;
+        happened(laid)
     }
 
     /// Does Redis know all these claims, as claims or as reservations still?

@@ -5,6 +5,13 @@ use crate::{Engine, Error, room};
 use protocol::digest::{sha256, to_hex};
 use protocol::wire::{NewSale, SaleInfo};
 use protocol::{Phase, SaleId};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+/// How long an act waits for a rebuild of the sale's state. Longer than the rebuild of a long line takes.
+const REBUILT_WITHIN: Duration = Duration::from_secs(10);
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// An act on a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +26,14 @@ pub enum Act {
     End,
     /// Admissions per second, 1 to 100,000.
     Rate(u32),
+}
+
+/// What came of an act.
+enum Done {
+    /// It was done, and the sale is in this phase.
+    In(Phase),
+    /// It was done to a state whose life has ended, 0 when there is no state: as if it had not been done.
+    Before(u64),
 }
 
 impl Act {
@@ -40,12 +55,13 @@ impl Engine {
         let now = self.world.now();
         let row = self.row_of(new, now)?;
         self.ledger.announce(row.clone(), now).await?;
-        self.store.rebuild(&row, &[]).await?;
+        self.store.rebuild(&row, &[], 0).await?;
         self.ledger
             .keep_act(
                 &row.sale,
                 "announce",
                 to_hex(&sha256(&row.draw_secret)),
+                None,
                 now,
             )
             .await?;
@@ -111,7 +127,9 @@ impl Engine {
         })
     }
 
-    /// Does something to a sale; takes effect at once on every edge, and is kept in the audit log.
+    /// Does something to a sale; takes effect at once on every edge, and is kept in the audit log. What falls into
+    /// a rebuild of the sale's state is done again when that is over, as the rebuild may have read the sale before;
+    /// [`Error::Rebuilding`] when it is not over within 10 s.
     pub async fn act(&self, sale: &SaleId, act: Act, detail: &str) -> Result<Phase, Error> {
         let word = match act {
             Act::Rate(rate @ 1..=100_000) => rate.to_string(),
@@ -123,11 +141,42 @@ impl Engine {
             _ => detail.to_owned(),
         };
         self.known(sale).await?;
-        let phase = self.store.control(sale, act.name(), &word).await?;
-        let now = self.world.now();
-        self.ledger.keep_act(sale, act.name(), word, now).await?;
+        let insisting = async {
+            loop {
+                match self.act_once(sale, act.name(), &word).await? {
+                    Done::In(phase) => return Ok(phase),
+                    Done::Before(ended) => self.later_life(sale, ended).await,
+                }
+            }
+        };
+        let phase = timeout(REBUILT_WITHIN, insisting)
+            .await
+            .unwrap_or(Err(Error::Rebuilding))?;
         tracing::info!(%sale, act = act.name(), phase = phase.as_str(), "operator");
         Ok(phase)
+    }
+
+    async fn act_once(&self, sale: &SaleId, act: &'static str, word: &str) -> Result<Done, Error> {
+        let (phase, epoch) = match self.store.control(sale, act, word).await {
+            Err(Error::Rebuilding) => return Ok(Done::Before(0)),
+            done => done?,
+        };
+        let now = self.world.now();
+        let keeping = self
+            .ledger
+            .keep_act(sale, act, word.to_owned(), Some(epoch), now);
+        match keeping.await {
+            Err(Error::Rebuilding) => Ok(Done::Before(epoch)),
+            kept => kept.map(|()| Done::In(phase)),
+        }
+    }
+
+    /// Waits until Redis has a state that is younger than `ended`, for as long as that takes.
+    async fn later_life(&self, sale: &SaleId, ended: u64) {
+        // A Redis that does not answer for a moment is asked again.
+        while self.store.epoch(sale).await.unwrap_or_default() <= ended {
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Where a sale stands, asked of Redis: for callers that hold no room.

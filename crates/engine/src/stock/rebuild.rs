@@ -5,7 +5,7 @@
 
 use crate::ledger::{Run, SaleRow};
 use crate::redis::LinePiece;
-use crate::{Engine, Error};
+use crate::{Engine, Error, moments};
 use protocol::SaleId;
 use protocol::transcript::Entry;
 use std::collections::HashSet;
@@ -38,7 +38,10 @@ pub(crate) async fn rebuild(engine: &Engine, sale: &SaleId, unfit: u64) -> Resul
         if let Err(error) = laid {
             // Whoever comes next need not wait for this one.
             drop(engine.store.end_rebuild(sale).await);
-            return Err(error);
+            // Redis forgot again, in the middle of it: from the start, under the next epoch.
+            if !matches!(error, Error::Rebuilding) {
+                return Err(error);
+            }
         }
     }
 }
@@ -47,16 +50,27 @@ async fn lay(engine: &Engine, sale: &SaleId, epoch: u64) -> Result<(), Error> {
     let mut row = engine.ledger.sale(sale).await?;
     row.epoch = epoch;
     let claims = engine.ledger.claims(sale).await?;
-    row.seen.tail = lay_line(engine, &row).await?;
-    engine.store.rebuild(&row, &claims).await?;
+    let line = lay_line(engine, &row).await?;
+    row.seen.tail = line.tail;
+    moments::reach("rebuild.staged").await;
+    engine.store.rebuild(&row, &claims, line.pieces).await?;
     tracing::warn!(%sale, epoch, claims = claims.len(), tail = row.seen.tail, "the sale's state was laid in redis from the ledger");
     Ok(())
 }
 
-/// Lays places and, until the draw is made, the transcript; answers the number after the highest.
-async fn lay_line(engine: &Engine, row: &SaleRow) -> Result<u64, Error> {
+/// The line as it was staged.
+struct Staged {
+    /// The number after the highest.
+    tail: u64,
+    /// How many pieces it took.
+    pieces: u64,
+}
+
+/// Lays places and, until the draw is made, the transcript beside the live keys.
+async fn lay_line(engine: &Engine, row: &SaleRow) -> Result<Staged, Error> {
     let stage =
         |piece: LinePiece| async move { engine.store.stage(&row.sale, row.epoch, &piece).await };
+    let mut line = Staged { tail: 0, pieces: 0 };
     let left = engine.ledger.departures(&row.sale).await?;
     for numbers in left.chunks(NUMBERS) {
         stage(LinePiece {
@@ -64,13 +78,13 @@ async fn lay_line(engine: &Engine, row: &SaleRow) -> Result<u64, Error> {
             ..LinePiece::default()
         })
         .await?;
+        line.pieces += 1;
     }
     let left: HashSet<u64> = left.into_iter().collect();
-    let mut tail = 0;
     loop {
-        let runs = engine.ledger.places(&row.sale, tail, RUNS).await?;
+        let runs = engine.ledger.places(&row.sale, line.tail, RUNS).await?;
         let Some(last) = runs.last() else {
-            return Ok(tail);
+            return Ok(line);
         };
         let end = last.end();
         let is_drawn = row.draw.is_some();
@@ -79,12 +93,13 @@ async fn lay_line(engine: &Engine, row: &SaleRow) -> Result<u64, Error> {
             entries: if is_drawn {
                 Vec::new()
             } else {
-                entries(tail, &runs)
+                entries(line.tail, &runs)
             },
             left: Vec::new(),
         })
         .await?;
-        tail = end;
+        line.tail = end;
+        line.pieces += 1;
     }
 }
 

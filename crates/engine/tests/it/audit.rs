@@ -110,7 +110,7 @@ async fn whoever_audits_moves_nothing_on() {
     let mut row = drawn_sale("still", 3, 0);
     row.draw = None;
     ledger.announce(row.clone(), now()).await.unwrap();
-    store.rebuild(&row, &[]).await.unwrap();
+    store.rebuild(&row, &[], 0).await.unwrap();
     let auditor = Auditor {
         ledger,
         store: Ok(store.clone()),

@@ -26,7 +26,7 @@ impl Line {
         let store = Store::connect(&redis.url).await.unwrap();
         let mut row = drawn_sale("rate", units, people);
         row.rate = rate;
-        store.rebuild(&row, &[]).await.unwrap();
+        store.rebuild(&row, &[], 0).await.unwrap();
         Self {
             _redis: redis,
             store,

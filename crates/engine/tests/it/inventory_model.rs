@@ -312,7 +312,7 @@ async fn perform(
                     payment: String::new(),
                 })
                 .collect();
-            store.rebuild(row, &claims).await.map(Answer::Done)
+            store.rebuild(row, &claims, 0).await.map(Answer::Done)
         }
     };
     match result {
@@ -335,7 +335,7 @@ async fn agree(
     let mut row = drawn_sale(name, UNITS, TICKETS);
     row.limit_per_buyer = limit;
     let mut model = Model::new(limit);
-    store.rebuild(&row, &[]).await.unwrap();
+    store.rebuild(&row, &[], 0).await.unwrap();
     store.advance(&row.sale, wide(1000)).await.unwrap();
     for (i, step) in steps.iter().enumerate() {
         let candidate = format!("order{i}");

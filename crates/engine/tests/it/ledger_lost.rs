@@ -28,6 +28,27 @@ async fn a_killed_postgres_sells_nothing_and_the_sale_goes_on_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_postgres_that_says_nothing_keeps_no_reader_waiting_and_the_sale_goes_on_by_itself() {
+    let Some(server) = Server::start().await else {
+        eprintln!("skipped: without TEST_POSTGRES_URL there is no Postgres to stop");
+        return;
+    };
+    let database = Database::create_on(&server.url()).await;
+    let sale = Sale::on(database).await;
+    let ticket = &sale.shoppers[0].0;
+    server.signal_connections("STOP");
+    // The harness gives up after 30 s: what waits for the connection to break would wait longer.
+    let asking = until("a reader is told", async || {
+        sale.shop.engine.standing(ticket).await.err()
+    });
+    let refused = asking.await;
+    assert_eq!(refused.kind().status(), 503, "{refused}");
+    // Whoever connects anew is served: the sale may be going on by itself already.
+    server.signal_connections("CONT");
+    sale.goes_on(Vec::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_locked_file_sells_nothing_and_the_sale_goes_on_by_itself() {
     if postgres().is_some() {
         return;

@@ -18,6 +18,7 @@ mod memory;
 mod outage;
 mod payments;
 mod places;
+mod rebuild;
 mod reconcile;
 mod seeded_bugs;
 mod sentinel;

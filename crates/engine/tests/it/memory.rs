@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 impl Shop {
     /// Joins as often as it takes, as a browser does: the same proof while the shop is busy, a new one when the old
     /// is refused.
-    async fn joins_somehow(&self, engine: &Engine) -> (JoinRequest, Ticket) {
+    pub(crate) async fn joins_somehow(&self, engine: &Engine) -> (JoinRequest, Ticket) {
         let mut request = self.solved(1);
         let answer = until("a join is taken", async || {
             match engine.join(&self.sale, &request, &PLAIN).await {
@@ -34,7 +34,7 @@ impl Shop {
     }
 
     /// Waits until the sale lives a later life than `epoch` and goes on.
-    async fn until_restored(&self, epoch: u64) -> Snapshot {
+    pub(crate) async fn until_restored(&self, epoch: u64) -> Snapshot {
         until("the sale goes on", async || {
             Some(self.snapshot()).filter(|s| s.epoch > epoch && s.phase != Phase::Paused)
         })
@@ -42,7 +42,7 @@ impl Shop {
     }
 
     /// Has every one of these the place it had?
-    async fn keep_their_places(&self, joins: &[(JoinRequest, Ticket)]) {
+    pub(crate) async fn keep_their_places(&self, joins: &[(JoinRequest, Ticket)]) {
         for (request, ticket) in joins {
             let (again, new) = until("a join is answered", async || {
                 let asked = self.engine.join(&self.sale, request, &PLAIN).await;

@@ -57,6 +57,15 @@ impl Server {
         child.wait().unwrap();
     }
 
+    /// SIGSTOP to whoever serves a connection, or SIGCONT: the server says nothing, and closes nothing.
+    pub(crate) fn signal_connections(&self, signal: &str) {
+        let parent = self.child.as_ref().unwrap().id();
+        let sent = Command::new("pkill")
+            .args([&format!("-{signal}"), "-P", &parent.to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// The same files again. What the killed one left behind may be in the way for a moment.
     pub(crate) async fn restart(&mut self) {
         let directory = self.directory.path().to_str().unwrap().to_owned();

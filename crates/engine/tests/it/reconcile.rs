@@ -2,8 +2,19 @@
 
 use crate::harness::{Shop, good_card, until};
 use engine::pay::Hold;
+use sqlx::Connection as _;
 
 impl Shop {
+    /// Changes rows behind the ledger's back; how many.
+    async fn changes(&self, statement: &'static str) -> u64 {
+        let mut db = sqlx::AnyConnection::connect(&self.database.url)
+            .await
+            .unwrap();
+        let changed = sqlx::query(statement).execute(&mut db).await.unwrap();
+        db.close().await.unwrap();
+        changed.rows_affected()
+    }
+
     /// What a dry run would do, what a run did, and that a second run finds nothing.
     async fn is_repaired(&self) -> Vec<String> {
         let engine = &self.engine;
@@ -74,4 +85,78 @@ async fn a_second_hold_of_a_payment_is_released_and_a_strangers_is_not() {
     let left = shop.engine.reconcile(&shop.sale, false).await.unwrap();
     assert!(left.len() == 1 && !left[0].done, "{left:?}");
     assert_eq!(shop.bank().await["open_holds"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_duty_that_was_lost_is_owed_again() {
+    let shop = Shop::sold_out().await;
+    let lost = "UPDATE payments SET status = 'voiding' WHERE status = 'voided'";
+    assert_eq!(shop.changes(lost).await, 1);
+    let found = shop.is_repaired().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("is voiding and nothing is owed"),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_counts_as_released_is_released() {
+    let shop = Shop::with(1).await;
+    let ticket = shop.joins().await;
+    shop.authorizes(&ticket, &good_card(1)).await;
+    let wrong = "UPDATE payments SET status = 'voided' WHERE status = 'authorized'";
+    assert_eq!(shop.changes(wrong).await, 1);
+    assert_eq!(shop.bank().await["open_holds"], 1);
+    let found = shop.is_repaired().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("still holds its money"), "{found:?}");
+    assert_eq!(shop.bank().await["open_holds"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reservation_that_no_lease_ends_gives_its_unit_back() {
+    let shop = Shop::with(1).await;
+    let ticket = shop.joins().await;
+    shop.authorizes(&ticket, &good_card(1)).await;
+    shop.opens().await;
+    shop.passes(&ticket).await.unwrap();
+    let (epoch, number) = (shop.snapshot().epoch, ticket.number);
+    let store = &shop.engine.store;
+    let reserving = store.reserve(&shop.sale, epoch, number, "lost", 60_000, &[]);
+    reserving.await.unwrap();
+    shop.redis(&["ZREM", "{test}:leases", &number.to_string()])
+        .await;
+    let done = shop.engine.reconcile(&shop.sale, false).await.unwrap();
+    assert_eq!(done.len(), 1, "{done:?}");
+    assert!(done[0].done && done[0].found.contains("the lease of order lost"));
+    assert_ne!(shop.buys(&ticket).await.unwrap().order, "lost");
+    assert_eq!(shop.settles().await.orders, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_unit_of_a_failed_order_comes_back() {
+    let shop = Shop::with(1).await;
+    let ticket = shop.joins().await;
+    shop.authorizes(&ticket, "4000000000005126").await;
+    shop.opens().await;
+    let order = shop.buys(&ticket).await.unwrap();
+    until("its unit is free again", async || {
+        let order = shop.engine.order(&ticket, &order.order).await.unwrap();
+        let failed = order.status == protocol::wire::OrderStatus::Failed;
+        (failed && shop.snapshot().stock.free == 1).then_some(())
+    })
+    .await;
+    // As if it had not come back.
+    let (number, held) = (ticket.number.to_string(), format!("{}|0|", order.order));
+    shop.redis(&["HSET", "{test}:claims", &number, &held]).await;
+    shop.redis(&["LPOP", "{test}:returned"]).await;
+    shop.redis(&["DECR", "{test}:stock"]).await;
+    let found = shop.is_repaired().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("was not returned"), "{found:?}");
+    until("its unit is free again", async || {
+        (shop.snapshot().stock.free == 1).then_some(())
+    })
+    .await;
 }

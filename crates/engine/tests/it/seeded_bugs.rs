@@ -14,7 +14,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 /// Runs one test of this binary in a process that has these bugs.
-fn again(test: &str, scenario: &str, bugs: &str) -> Output {
+pub(crate) fn again(test: &str, scenario: &str, bugs: &str) -> Output {
     Command::new(std::env::current_exe().unwrap())
         .args([test, "--exact", "--include-ignored", "--nocapture"])
         .env("SCENARIO", scenario)
