@@ -15,7 +15,7 @@ impl Ledger {
         let rows = sqlx::query(
             "SELECT payment, status FROM payments p
              WHERE sale = $1 AND status IN ('processing', 'capturing', 'voiding')
-               AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.payment = p.payment AND b.done_at IS NULL
+               AND waits_rank IS NULL AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.payment = p.payment AND b.done_at IS NULL
                  AND b.priority = CASE p.status WHEN 'capturing' THEN 0 WHEN 'voiding' THEN 1 ELSE 2 END)",
         )
         .bind(sale.as_str())

@@ -19,5 +19,6 @@ mod outage;
 mod payments;
 mod places;
 mod reconcile;
+mod refunds;
 mod seeded_bugs;
 mod sentinel;
