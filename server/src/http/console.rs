@@ -150,7 +150,7 @@ fn number<T: FromStr>(text: &str, field: &str) -> Answer<Option<T>> {
             Ok(number) => Ok(Some(number)),
             Err(_) => Err(Refusal::because(
                 ProblemKind::BadRequest,
-                &format!("{field} is not a number"),
+                format!("{field} is not a number"),
             )),
         },
     }

@@ -116,7 +116,7 @@ async fn reopen(
     sqlx::query(
         "INSERT INTO outbox (priority, payment, due_at, attempts) VALUES ($1, $2, $3, 1)
          ON CONFLICT (payment, priority) DO UPDATE
-           SET done_at = NULL, due_at = excluded.due_at, lease_until = 0, attempts = 1",
+           SET done_at = NULL, due_at = excluded.due_at, lease_until = 0, attempts = outbox.attempts + 1",
     )
     .bind(kind.priority())
     .bind(payment)

@@ -8,11 +8,12 @@ use sqlx::Row as _;
 const MOST: i64 = 1000;
 
 impl Ledger {
-    /// Begins a sweep when the last one is `every_ms` ago, and answers when that was, Unix ms (0: never). Of several
-    /// processes one gets it.
+    /// Begins a sweep when the last one is `every_ms` ago, and answers when that was, Unix ms. Of several
+    /// processes one gets it. A new ledger has its first one `every_ms` from now.
     pub(crate) async fn begin_sweep(&self, every_ms: u64, now: u64) -> Result<Option<u64>, Error> {
         let due = "SELECT next_at FROM pace WHERE provider = 'sweep'";
         let next: Option<i64> = sqlx::query_scalar(due).fetch_optional(&self.pool).await?;
+        let first = next.is_none();
         let next = next.map_or(0, unsigned);
         if next > now {
             return Ok(None);
@@ -28,7 +29,8 @@ impl Ledger {
                     .bind(sql(next))
                     .execute(db)
                     .await?;
-                    Ok((begun.rows_affected() == 1).then(|| next.saturating_sub(every_ms)))
+                    let mine = begun.rows_affected() == 1 && !first;
+                    Ok(mine.then(|| next.saturating_sub(every_ms)))
                 })
             })
             .await

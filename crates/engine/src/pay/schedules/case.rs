@@ -436,25 +436,23 @@ pub(super) async fn race(town: &Arc<Town>, races: u64) -> (u64, u64) {
         let shoppers: Vec<u64> = (from..(from + 100).min(races)).collect();
         for &shopper in &shoppers {
             let intention = intention(&case.ticket(shopper), &town.cards[0]);
-            case.ledger()
-                .intend_payment(intention, town.now())
-                .await
-                .unwrap();
+            surely(async || {
+                let now = town.now();
+                case.ledger().intend_payment(intention.clone(), now).await
+            })
+            .await;
         }
         case.until_quiet("the holds").await;
         let racing = shoppers.iter().map(async |&shopper| {
             let claim = claim_on(&case.newest(shopper).await.unwrap(), shopper as u32);
-            let claiming = case.ledger().claim(claim, town.now());
-            let leaving = other.void_ticket(case.ticket(shopper), town.now());
+            let claiming = surely(async || case.ledger().claim(claim.clone(), town.now()).await);
+            let leaving =
+                surely(async || other.void_ticket(case.ticket(shopper), town.now()).await);
             // Both first in turn, so that neither always wins.
             if shopper % 2 == 0 {
-                tokio::join!(async { allow(claiming.await) }, async {
-                    leaving.await.unwrap()
-                });
+                tokio::join!(claiming, leaving);
             } else {
-                tokio::join!(async { leaving.await.unwrap() }, async {
-                    allow(claiming.await)
-                });
+                tokio::join!(leaving, claiming);
             }
         });
         futures::future::join_all(racing).await;
@@ -472,6 +470,16 @@ pub(super) async fn race(town: &Arc<Town>, races: u64) -> (u64, u64) {
         bank["captured"].as_u64().unwrap(),
         bank["voided"].as_u64().unwrap(),
     )
+}
+
+/// Asks again while another process is in the way of the commit, as a shopper would: the acts are idempotent.
+async fn surely<T>(act: impl AsyncFn() -> Result<T, Error>) -> Option<T> {
+    loop {
+        match act().await {
+            Err(Error::NotCommitted | Error::Ledger(_)) => {}
+            answer => return allow(answer),
+        }
+    }
 }
 
 /// A refusal is an answer; a fault of the ledger is not expected here.

@@ -162,7 +162,7 @@ impl Town {
             passes: PassKeys::of(&keys).unwrap(),
             keys,
             store: self.store.clone(),
-            ledger: Ledger::open(ledger).await.unwrap(),
+            ledger: opened(ledger).await,
             gateway: Arc::new(Faulty {
                 // Its connections die with the runtime of the process.
                 inner: client(&self.psp_url),
@@ -202,6 +202,16 @@ impl Town {
                 runtime.shutdown_background();
             }
         })
+    }
+}
+
+/// On a machine that is busy with many cases SQLite may keep a process waiting for longer than it waits.
+async fn opened(url: &LedgerUrl) -> Ledger {
+    loop {
+        match Ledger::open(url).await {
+            Ok(ledger) => return ledger,
+            Err(error) => tracing::warn!(%error, "the ledger is opened again"),
+        }
     }
 }
 
