@@ -302,7 +302,7 @@ fn settings() -> Settings {
             wait_ms: 1000,
             timeout_ms: 20_000,
             // Of the fast clock: a life ends within it now and then, and its duties are taken over.
-            lease_ms: 10_000,
+            lease_ms: 60_000,
             look_ms: 10,
             sweep_ms: u64::from(u32::MAX),
             hold_ms: 500_000_000,
