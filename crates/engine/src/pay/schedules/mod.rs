@@ -4,6 +4,7 @@
 //! `SLUICE_SCHEDULES=full` runs the whole number of cases (`make schedules`); `SLUICE_SCHEDULE=<seed>` one.
 
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(clippy::print_stdout, reason = "how much was tried")]
 
 mod case;
 mod faulty;
