@@ -32,7 +32,7 @@ define ship
 	@if $(SLUICE) --version | grep failpoints; then echo "$(SLUICE) is a test build"; exit 1; fi
 endef
 
-.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres chaos e2e bench pictures fmt clean
+.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres schedules chaos e2e bench pictures fmt clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 15
@@ -104,6 +104,9 @@ unit-postgres: ## The tests of the ledger once more, on a Postgres that is start
 	else \
 		set -x; deploy/with-postgres.sh cargo test -p engine -p server --test it; \
 	fi
+
+schedules: ## Thousands of random schedules of faults, crashes and webhooks against the payment worker
+	SLUICE_SCHEDULES=full cargo test $(TEST_BUILD) --lib schedules -- --nocapture
 
 chaos: ## Kill every part at every moment of a small sale; the table goes into docs/RELIABILITY.md
 	cargo build $(TEST_BUILD)

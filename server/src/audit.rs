@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::startup;
 use clap::Args;
-use engine::audit::{Repair, Report, Verdict};
+use engine::audit::{PaymentsReport, Repair, Report, Verdict};
 use protocol::SaleId;
 use serde::Serialize;
 use std::process::ExitCode;
@@ -29,6 +29,9 @@ pub(crate) struct ReconcileArgs {
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Lay the money of ledger, journal and provider side by side, and repair nothing; exit code 1 when they differ
+    #[arg(long, conflicts_with = "dry_run")]
+    payments: bool,
 }
 
 #[derive(Serialize)]
@@ -66,6 +69,9 @@ pub(crate) async fn audit(config: &Config, args: AuditArgs) -> anyhow::Result<Ex
 /// Repairs; fails when something was found that was not repaired.
 #[expect(clippy::print_stdout, reason = "the answer of a command")]
 pub(crate) async fn reconcile(config: &Config, args: ReconcileArgs) -> anyhow::Result<ExitCode> {
+    if args.payments {
+        return payments(config, args).await;
+    }
     let engine = startup::unstarted(config).await?;
     let sales = match args.sale {
         Some(sale) => vec![sale],
@@ -99,6 +105,59 @@ pub(crate) async fn reconcile(config: &Config, args: ReconcileArgs) -> anyhow::R
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
+}
+
+/// Compares the money; fails when anything differs.
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+async fn payments(config: &Config, args: ReconcileArgs) -> anyhow::Result<ExitCode> {
+    let auditor = startup::auditor(config).await?;
+    let sales = match args.sale {
+        Some(sale) => vec![sale],
+        None => {
+            let rows = auditor.ledger.sales().await?;
+            rows.into_iter().map(|row| row.sale).collect()
+        }
+    };
+    let mut good = true;
+    for sale in sales {
+        let report = auditor.payments(&sale).await?;
+        good &= report.difference == 0 && report.offenders.is_empty();
+        match args.json {
+            true => println!("{}", serde_json::to_string(&report)?),
+            false => print!("{}", money(&report)),
+        }
+    }
+    Ok(match good {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// A row for each amount in both books.
+fn money(report: &PaymentsReport) -> String {
+    let PaymentsReport {
+        sale,
+        currency,
+        difference,
+        ..
+    } = report;
+    let mut text = format!(
+        "{sale}: difference {difference}; {currency} in minor units, ours and the provider's\n"
+    );
+    let rows = [
+        ("taken", report.taken),
+        ("refunded", report.refunded),
+        ("held", report.held),
+        ("receivable (journal)", report.receivable),
+    ];
+    for (name, pair) in rows {
+        text += &format!("      {name:<22}{:>14}{:>14}\n", pair.ours, pair.provider);
+    }
+    text += &format!("      {:<22}{:>14}\n", "journal sum", report.journal_sum);
+    for it in &report.offenders {
+        text += &format!("      {it}\n");
+    }
+    text
 }
 
 /// A row for each invariant, and under a broken one whoever breaks it.

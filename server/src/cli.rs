@@ -8,7 +8,7 @@ use crate::{demo, telemetry};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use engine::sale::Act;
-use protocol::wire::NewSale;
+use protocol::wire::{HoldPolicy, NewSale};
 use protocol::{Currency, Money, SaleId};
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -110,6 +110,12 @@ enum SaleCommand {
         /// Most units for one email, browser or card
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit_per_buyer: u32,
+        /// How many people may come: decides when cards are held
+        #[arg(long)]
+        expected: Option<u32>,
+        /// When cards are held: on_entry or by_rank; what suits the expected crowd when absent
+        #[arg(long)]
+        policy: Option<HoldPolicy>,
     },
     /// Announce the demo sale again
     Demo,
@@ -226,6 +232,8 @@ async fn steer(config: &Config, act: SaleCommand) -> anyhow::Result<ExitCode> {
             opens_in,
             rate,
             limit_per_buyer,
+            expected,
+            policy,
         } => {
             let opens_at = engine.world.now() + opens_in * 1000;
             let price = Money {
@@ -242,8 +250,12 @@ async fn steer(config: &Config, act: SaleCommand) -> anyhow::Result<ExitCode> {
                 opens_at,
                 rate,
                 limit_per_buyer,
+                expected,
+                policy,
             };
-            println!("{} is announced", engine.announce(&new).await?.sale);
+            let (info, plan) = engine.announce_with_plan(&new).await?;
+            println!("{} is announced", info.sale);
+            println!("{}: {}", plan.policy.as_str(), plan.why);
             return Ok(ExitCode::SUCCESS);
         }
         SaleCommand::Demo => {

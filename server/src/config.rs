@@ -155,6 +155,16 @@ pub struct PaymentConfig {
     pub timeout_ms: u64,
     /// How long a worker may hold a duty before another takes it over, ms.
     pub lease_ms: u64,
+    /// How often the outbox is looked at when nobody rings, ms.
+    pub look_ms: u64,
+    /// How often holds that nobody owns are looked for, ms.
+    pub sweep_ms: u64,
+    /// How long a bank can be trusted to keep a hold, ms.
+    pub hold_ms: u64,
+    /// Ranks behind the frontier whose cards are held, for each free unit.
+    pub horizon: u32,
+    /// The provider's fee for a hold that is not taken, minor units.
+    pub hold_fee_minor: i64,
 }
 
 impl std::fmt::Debug for PaymentConfig {
@@ -225,6 +235,11 @@ impl Config {
                 wait_ms: self.payment.wait_ms,
                 timeout_ms: self.payment.timeout_ms,
                 lease_ms: self.payment.lease_ms,
+                look_ms: self.payment.look_ms,
+                sweep_ms: self.payment.sweep_ms,
+                hold_ms: self.payment.hold_ms,
+                horizon: self.payment.horizon,
+                hold_fee_minor: self.payment.hold_fee_minor,
             },
         }
     }

@@ -77,6 +77,8 @@ pub(crate) async fn announce(engine: &Engine, config: &Config) -> anyhow::Result
             opens_at: now + demo.opens_after_s * 1000,
             rate: None,
             limit_per_buyer: 1,
+            expected: None,
+            policy: None,
         })
         .await?;
     Ok(sale)

@@ -76,7 +76,13 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
                 config.payment.psp_listen,
                 &config.server.data,
                 public.local_addr()?,
-                webhook_secret.clone(),
+                // While it is being changed there are two; the provider signs with one.
+                webhook_secret
+                    .split(',')
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
             )
             .await?,
         ),

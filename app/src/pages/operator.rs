@@ -121,7 +121,30 @@ fn sale(lang: Lang, text: &'static OperatorText, info: &SaleInfo, snapshot: &Sna
             </p>
             <dl class="facts facts-dense">{figures}</dl>
             <div class="row">{acts} {end}</div>
+            {(snapshot.stock.claimed > 0).then(|| refund(text, info))}
         </article>
+    }
+    .into_any()
+}
+
+/// Gives money of one order back.
+fn refund(text: &'static OperatorText, info: &SaleInfo) -> AnyView {
+    let field = |name: &str| format!("refund-{}-{name}", info.sale);
+    view! {
+        <details>
+            <summary>{text.refund}</summary>
+            <form class="form" method="post" action=format!("/operator/sales/{}/refund", info.sale)>
+                <label for=field("order")>{text.refund_order}</label>
+                <input id=field("order") name="order" required maxlength="64" />
+                <label for=field("minor")>{text.refund_minor}</label>
+                <input id=field("minor") name="minor" type="number" min="1" />
+                <label>
+                    <input name="restock" type="checkbox" value="yes" />
+                    {text.refund_restock}
+                </label>
+                <button class="button" type="submit">{text.refund_button}</button>
+            </form>
+        </details>
     }
     .into_any()
 }
@@ -164,6 +187,11 @@ fn announce(text: &'static OperatorText) -> AnyView {
                 <label for="opens_in_s">{text.opens_in}</label>
                 <input id="opens_in_s" name="opens_in_s" type="number" required min="0" value="60" aria-describedby="opens-hint" />
                 <p class="note" id="opens-hint">{text.opens_hint}</p>
+            </div>
+            <div class="field">
+                <label for="expected">{text.expected}</label>
+                <input id="expected" name="expected" type="number" min="1" max="10000000" aria-describedby="expected-hint" />
+                <p class="note" id="expected-hint">{text.expected_hint}</p>
             </div>
             <button class="button button-main field-wide" type="submit">{text.create_button}</button>
         </form>

@@ -114,6 +114,7 @@ texts! {
     pub(crate) card_ready: &'static str,
     pub(crate) hold: &'static str,
     pub(crate) holding: &'static str,
+        pub(crate) card_kept: &'static str,
     pub(crate) held: &'static str,
     pub(crate) held_note: &'static str,
     pub(crate) your_card: &'static str,

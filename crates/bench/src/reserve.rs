@@ -96,6 +96,7 @@ async fn lay(store: &Store, sale: &SaleId, comers: u64) -> Result<()> {
         paused: None,
         draw_secret: [0; 32],
         beacon: None,
+        policy: protocol::wire::HoldPolicy::OnEntry,
         draw: Some(Drawn {
             size: comers,
             transcript: String::new(),

@@ -120,6 +120,8 @@ impl Server {
             opens_at: herd::clock::unix_ms() + 3_600_000,
             rate: setup.rate,
             limit_per_buyer: 1,
+            expected: None,
+            policy: None,
         };
         self.operate("", &sale).await?;
         self.reaches("lobby").await

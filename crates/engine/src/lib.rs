@@ -73,6 +73,7 @@ struct Core {
     parts: Parts,
     rooms: Rooms,
     waiters: Waiters,
+    breaker: pay::Breaker,
     health: Health,
     stop: CancellationToken,
     /// Does this edge run rooms, or does it act once and leave?
@@ -115,6 +116,7 @@ impl Engine {
             parts,
             rooms: Rooms::default(),
             waiters: Waiters::default(),
+            breaker: pay::Breaker::default(),
             health: Health::default(),
             stop,
             runs,

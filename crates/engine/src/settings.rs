@@ -97,4 +97,14 @@ pub struct PaymentSettings {
     pub timeout_ms: u64,
     /// How long a worker may hold a duty before another takes it over, ms; longer than a few calls.
     pub lease_ms: u64,
+    /// How often the outbox is looked at when nobody rings, ms.
+    pub look_ms: u64,
+    /// How often the provider's list is looked through for holds that nobody owns, ms.
+    pub sweep_ms: u64,
+    /// A hold older than this is asked for again: the bank may have let go of it, ms.
+    pub hold_ms: u64,
+    /// With the policy `by_rank`: cards are held as far as so many ranks behind the frontier for each free unit.
+    pub horizon: u32,
+    /// What the provider charges for a hold that is not taken, minor units; for the plan that the operator reads.
+    pub hold_fee_minor: i64,
 }

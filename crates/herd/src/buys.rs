@@ -290,5 +290,7 @@ fn new_sale(sale: &SaleId, units: u32) -> Result<NewSale> {
         opens_at: unix_ms() + 86_400_000,
         rate: Some(100_000),
         limit_per_buyer: 1,
+        policy: None,
+        expected: None,
     })
 }

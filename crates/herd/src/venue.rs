@@ -136,6 +136,8 @@ fn new_sale(args: &CrowdArgs, seed: u64) -> Result<NewSale> {
         opens_at: unix_ms() + preparation(args).as_millis() as u64,
         rate: args.rate,
         limit_per_buyer: 1,
+        expected: None,
+        policy: None,
     })
 }
 

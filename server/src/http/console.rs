@@ -12,9 +12,10 @@ use axum::response::Redirect;
 use axum::routing::post;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use protocol::wire::NewSale;
+use protocol::wire::{NewSale, RefundRequest};
 use protocol::{Currency, Money, ProblemKind, SaleId};
 use serde::Deserialize;
+use std::str::FromStr;
 
 const NOTICE: &str = "sluice_notice";
 
@@ -23,6 +24,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/operator/login", post(login))
         .route("/operator/logout", post(logout))
         .route("/operator/sales", post(announce))
+        .route("/operator/sales/{sale}/refund", post(refund))
         .route("/operator/sales/{sale}/{act}", post(act))
 }
 
@@ -43,6 +45,19 @@ struct SaleForm {
     #[serde(default = "one")]
     limit_per_buyer: u32,
     opens_in_s: u64,
+    /// Empty when nobody knows.
+    #[serde(default)]
+    expected: String,
+}
+
+#[derive(Deserialize)]
+struct RefundForm {
+    order: String,
+    /// Empty for all that is left.
+    #[serde(default)]
+    minor: String,
+    /// There when it is ticked.
+    restock: Option<String>,
 }
 
 fn one() -> u32 {
@@ -117,10 +132,49 @@ async fn announce(
         opens_at: state.engine.world.now() + form.opens_in_s.min(366 * 86_400) * 1000,
         rate: None,
         limit_per_buyer: form.limit_per_buyer,
+        expected: number(&form.expected, "expected")?,
+        policy: None,
     };
-    let announced = state.engine.announce(&new).await;
+    let announced = state.engine.announce_with_plan(&new).await;
     let result = announced
-        .map(|info| format!("{} is announced", info.sale))
+        .map(|(info, plan)| format!("{} is announced: {}", info.sale, plan.why))
+        .map_err(Refusal::from);
+    Ok(outcome(jar, result))
+}
+
+/// What was typed into a field that may stay empty.
+fn number<T: FromStr>(text: &str, field: &str) -> Answer<Option<T>> {
+    match text.trim() {
+        "" => Ok(None),
+        text => match text.parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(Refusal::because(
+                ProblemKind::BadRequest,
+                format!("{field} is not a number"),
+            )),
+        },
+    }
+}
+
+async fn refund(
+    _: Operator,
+    State(state): State<AppState>,
+    Path(sale): Path<String>,
+    jar: CookieJar,
+    form: Result<Form<RefundForm>, FormRejection>,
+) -> Answer<(CookieJar, Redirect)> {
+    let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
+    let Form(form) = form.map_err(unreadable)?;
+    let request = RefundRequest {
+        minor: number(&form.minor, "amount")?,
+        restock: form.restock.is_some(),
+    };
+    let refund = state
+        .engine
+        .refund(&sale, form.order.trim(), &request)
+        .await;
+    let result = refund
+        .map(|refund| format!("{} of order {} goes back", refund.amount, form.order.trim()))
         .map_err(Refusal::from);
     Ok(outcome(jar, result))
 }

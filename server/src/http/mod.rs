@@ -88,6 +88,8 @@ pub fn router(state: AppState) -> Router {
                 .routes(routes!(orders::order))
                 .routes(routes!(operator::login))
                 .routes(routes!(operator::sales, operator::announce))
+                .routes(routes!(operator::orders))
+                .routes(routes!(operator::refund))
                 .routes(routes!(operator::act))
                 .routes(routes!(operator::audit)),
         )

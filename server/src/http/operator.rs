@@ -5,12 +5,12 @@ use super::problem::{Answer, Refusal};
 use super::session::{self, Operator};
 use super::state::AppState;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum_extra::extract::CookieJar;
 use engine::audit::Report;
 use engine::sale::Act;
-use protocol::wire::{LoginRequest, NewSale, SaleInfo};
+use protocol::wire::{HoldPlan, LoginRequest, NewSale, Refund, RefundRequest, SaleInfo, SoldOrder};
 use protocol::{Phase, Problem, ProblemKind, SaleId};
 use serde::{Deserialize, Serialize};
 
@@ -61,18 +61,64 @@ pub(super) async fn sales(
     Ok(Json(state.engine.sales().await?))
 }
 
-/// Announces a sale; the commitment to its draw is public from now on.
+/// A sale that was announced, and what its holds will come to.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Announced {
+    #[serde(flatten)]
+    info: SaleInfo,
+    holds: HoldPlan,
+}
+
+/// Announces a sale; the commitment to its draw is public from now on. With `expected` the policy of the holds
+/// follows from the crowd and the provider's limit, and the answer says why.
 #[utoipa::path(post, path = "/operator/sales", tag = "operator", request_body = NewSale,
-    responses((status = 201, body = SaleInfo), (status = 422, body = Problem)))]
+    responses((status = 201, body = Announced), (status = 422, body = Problem)))]
 pub(super) async fn announce(
     _: Operator,
     State(state): State<AppState>,
     Body(new): Body<NewSale>,
-) -> Answer<(StatusCode, Json<SaleInfo>)> {
-    Ok((
-        StatusCode::CREATED,
-        Json(state.engine.announce(&new).await?),
-    ))
+) -> Answer<(StatusCode, Json<Announced>)> {
+    let (info, holds) = state.engine.announce_with_plan(&new).await?;
+    Ok((StatusCode::CREATED, Json(Announced { info, holds })))
+}
+
+/// From which order on.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(super) struct From {
+    /// Orders that were read already.
+    #[serde(default)]
+    from: u32,
+}
+
+/// The orders of a sale, the newest first, a hundred at a time.
+#[utoipa::path(get, path = "/operator/sales/{sale}/orders", tag = "operator",
+    params(("sale" = String, Path), From), responses((status = 200, body = [SoldOrder])))]
+pub(super) async fn orders(
+    _: Operator,
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+    Query(From { from }): Query<From>,
+) -> Answer<Json<Vec<SoldOrder>>> {
+    state.engine.sale(&sale)?;
+    Ok(Json(state.engine.sold(&sale, from).await?))
+}
+
+/// Gives money of an order back, all of it or a part; with `restock` its unit goes to the next in line. 202: the
+/// provider is being asked, and the order tells what became of it.
+#[utoipa::path(post, path = "/operator/sales/{sale}/orders/{order}/refund", tag = "operator",
+    params(("sale" = String, Path), ("order" = String, Path)), request_body = Option<RefundRequest>,
+    responses((status = 202, body = Refund), (status = 404, body = Problem, description = "unknown_order"),
+        (status = 422, body = Problem, description = "not paid, more than is left, or a refund is under way")))]
+pub(super) async fn refund(
+    _: Operator,
+    State(state): State<AppState>,
+    Path((sale, order)): Path<(String, String)>,
+    request: Option<Body<RefundRequest>>,
+) -> Answer<(StatusCode, Json<Refund>)> {
+    let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
+    let request = request.map(|Body(request)| request).unwrap_or_default();
+    let refund = state.engine.refund(&sale, &order, &request).await?;
+    Ok((StatusCode::ACCEPTED, Json(refund)))
 }
 
 /// Does something to a sale: `open`, `pause`, `resume`, `end` or `rate`.

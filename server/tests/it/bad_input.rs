@@ -525,6 +525,45 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         )
         .token(&operator),
         bad(
+            "orders without a session",
+            get.clone(),
+            "/api/v1/operator/sales/one/orders",
+            401,
+            "login_required",
+        ),
+        bad(
+            "orders of an unknown sale",
+            get.clone(),
+            "/api/v1/operator/sales/none/orders",
+            404,
+            "unknown_sale",
+        )
+        .token(&operator),
+        bad(
+            "a refund without a session",
+            post.clone(),
+            "/api/v1/operator/sales/one/orders/none/refund",
+            401,
+            "login_required",
+        ),
+        bad(
+            "a refund of an unknown order",
+            post.clone(),
+            "/api/v1/operator/sales/one/orders/none/refund",
+            404,
+            "unknown_order",
+        )
+        .token(&operator),
+        bad(
+            "a refund in words",
+            post.clone(),
+            "/api/v1/operator/sales/one/orders/none/refund",
+            400,
+            "bad_request",
+        )
+        .token(&operator)
+        .json(json!({ "minor": "all" })),
+        bad(
             "no rate",
             post.clone(),
             "/api/v1/operator/sales/one/rate",

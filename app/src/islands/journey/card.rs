@@ -70,6 +70,7 @@ impl State {
                 long(text.hold_none.to_owned())
             }
             Card::Wanted => long(format::fill(text.card_intro, &[&amount])),
+            Card::Kept => long(format::fill(text.card_kept, &[&amount])),
             Card::Checking => long(format::fill(text.holding, &[&amount])),
             Card::Action => (
                 text.action_title.to_owned(),

@@ -131,6 +131,8 @@ pub(crate) enum Busy {
 pub(crate) enum Card {
     /// None yet: ask for one.
     Wanted,
+    /// It is kept, and held when the turn is near.
+    Kept,
     /// The bank is being asked.
     Checking,
     /// The bank wants to see the shopper.
@@ -160,6 +162,7 @@ impl Card {
             Some(Status::Voiding) => Self::Releasing,
             // At an end, whatever is still held is on its way back.
             Some(_) if step.is_end() => Self::Releasing,
+            Some(Status::Saved) => Self::Kept,
             Some(Status::Processing) => Self::Checking,
             Some(Status::RequiresAction) => Self::Action,
             Some(Status::Authorized) => Self::Held,
@@ -170,6 +173,7 @@ impl Card {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wanted => "wanted",
+            Self::Kept => "kept",
             Self::Checking => "checking",
             Self::Action => "action",
             Self::Declined => "declined",
@@ -192,6 +196,7 @@ pub(crate) fn is_pending(step: Step, standing: Option<&Standing>) -> bool {
     let order = mine.order.as_ref().is_some_and(order_is_pending);
     let card = Card::of(mine.authorization.as_ref(), step);
     order
+        || (step == Step::Called && card == Card::Kept)
         || (step != Step::Ordered
             && matches!(card, Card::Checking | Card::Action | Card::Releasing))
 }
@@ -278,6 +283,7 @@ mod tests {
             last4: None,
             claimed_at: 0,
             captured_at: None,
+            another_card_until: None,
         }
     }
 

@@ -4,17 +4,20 @@
 //! [`buyers`] (4, 5), [`provider`] (6), [`line`] (8 to 11); [`row`] is what they answer. On a live system
 //! values move between two readings, so what seems broken is looked at again, and only what is still
 //! there is called broken. What state cannot tell is `not judged`, and says which test holds it.
-//! [`reconcile`] repairs what may be repaired.
+//! [`payments`] lays the money of the three books side by side. [`reconcile`] repairs what may be repaired.
 
 mod buyers;
 mod line;
 mod look;
+mod payments;
 mod provider;
 mod reconcile;
 mod row;
 mod stock;
 
+pub use payments::{Pair, PaymentsReport};
 pub use reconcile::Repair;
+pub(crate) use reconcile::sweep;
 pub use row::{Row, Verdict};
 
 use crate::ledger::Ledger;

@@ -63,7 +63,7 @@ pub(super) fn money(look: &Look) -> Row {
 }
 
 /// Where the provider and the ledger tell different stories of the money.
-fn compare(payments: &[PaymentEntry], listed: &[Listed]) -> Vec<String> {
+pub(super) fn compare(payments: &[PaymentEntry], listed: &[Listed]) -> Vec<String> {
     let ours = Ours::of(payments);
     let mut offenders = Vec::new();
     for it in listed {

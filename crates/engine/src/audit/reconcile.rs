@@ -178,17 +178,58 @@ async fn failed(repairs: &mut Repairs<'_>, redis: &Holdings) -> Result<bool, Err
 /// Money at the bank that belongs to no payment, or to one that is over.
 async fn holds(repairs: &mut Repairs<'_>) -> Result<(), Error> {
     let (engine, sale) = (repairs.engine, repairs.sale);
-    let listed = match list(engine.gateway.as_ref(), &engine.ledger, sale).await {
-        Ok(listed) => listed,
+    match list(engine.gateway.as_ref(), &engine.ledger, sale).await {
+        Ok(listed) => compare(repairs, &listed).await,
         Err(why) => {
             repairs.for_a_person(format!("holds were not looked at: {why}"));
-            return Ok(());
+            Ok(())
         }
-    };
+    }
+}
+
+/// The holds part alone, for every sale and what the provider opened since this moment (Unix ms). Answers what was
+/// repaired; what is for a person is left to the audit.
+pub(crate) async fn sweep(engine: &Engine, since: u64) -> Result<Vec<Repair>, Error> {
+    let mut repaired = Vec::new();
+    let listed = list_since(engine, since / 1000).await?;
+    for row in engine.ledger.sales().await? {
+        let of_sale = |it: &&Listed| it.sale.as_deref() == Some(row.sale.as_str());
+        let listed: Vec<Listed> = listed.iter().filter(of_sale).cloned().collect();
+        if listed.is_empty() {
+            continue;
+        }
+        let mut repairs = Repairs {
+            engine,
+            sale: &row.sale,
+            dry: false,
+            list: Vec::new(),
+        };
+        compare(&mut repairs, &listed).await?;
+        repaired.extend(repairs.list.into_iter().filter(|repair| repair.done));
+    }
+    Ok(repaired)
+}
+
+/// Everything that the provider opened since, paced like every other call.
+async fn list_since(engine: &Engine, since_s: u64) -> Result<Vec<Listed>, Error> {
+    let (mut all, mut after) = (Vec::new(), None::<String>);
+    loop {
+        crate::pay::one_more_call(engine).await?;
+        let (page, more) = engine.gateway.list(since_s, after.as_deref()).await?;
+        after = page.last().map(|it| it.intent.clone());
+        all.extend(page);
+        if !more || after.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+async fn compare(repairs: &mut Repairs<'_>, listed: &[Listed]) -> Result<(), Error> {
+    let (engine, sale) = (repairs.engine, repairs.sale);
     // The ledger after the provider: what was on its way has arrived.
     let payments = engine.ledger.payment_entries(sale).await?;
     let ours = Ours::of(&payments);
-    for it in &listed {
+    for it in listed {
         match (it.money, ours.holder(it)) {
             (Whereabouts::Held, Some(holder)) if holder.status == "voided" => {
                 let found = format!(

@@ -44,7 +44,62 @@ pub struct PaymentEntry {
     pub currency: String,
 }
 
+/// The money of a sale, added up; minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MoneySums {
+    /// Payments that are captured.
+    pub(crate) taken: i64,
+    /// Refunds that went back.
+    pub(crate) refunded: i64,
+    /// Payments whose hold stands.
+    pub(crate) held: i64,
+    /// The journal's account `provider_receivable`.
+    pub(crate) receivable: i64,
+    /// The whole journal.
+    pub(crate) journal: i64,
+}
+
 impl Ledger {
+    /// The money of a sale, added up.
+    pub(crate) async fn money_sums(&self, sale: &SaleId) -> Result<MoneySums, Error> {
+        let row = sqlx::query(
+            "SELECT
+               (SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM payments
+                WHERE sale = $1 AND status = 'captured') AS taken,
+               (SELECT CAST(coalesce(sum(r.minor), 0) AS BIGINT) FROM refunds r JOIN payments p ON p.payment = r.payment
+                WHERE p.sale = $1 AND r.status = 'refunded') AS refunded,
+               (SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM payments
+                WHERE sale = $1 AND status IN ('authorized', 'capturing')) AS held,
+               (SELECT CAST(coalesce(sum(minor), 0) AS BIGINT) FROM journal
+                WHERE sale = $1 AND account = 'provider_receivable') AS receivable,
+               (SELECT CAST(coalesce(sum(minor), 0) AS BIGINT) FROM journal WHERE sale = $1) AS journal",
+        )
+        .bind(sale.as_str())
+        .fetch_one(&self.pool)
+        .in_time()
+        .await?;
+        Ok(MoneySums {
+            taken: row.try_get("taken")?,
+            refunded: row.try_get("refunded")?,
+            held: row.try_get("held")?,
+            receivable: row.try_get("receivable")?,
+            journal: row.try_get("journal")?,
+        })
+    }
+
+    /// The provider's names of the payments of which something went back, or was asked to.
+    pub(crate) async fn refunded_intents(&self, sale: &SaleId) -> Result<Vec<String>, Error> {
+        let intents = sqlx::query_scalar(
+            "SELECT DISTINCT p.intent FROM refunds r JOIN payments p ON p.payment = r.payment
+             WHERE p.sale = $1 AND p.intent IS NOT NULL",
+        )
+        .bind(sale.as_str())
+        .fetch_all(&self.pool)
+        .in_time()
+        .await?;
+        Ok(intents)
+    }
+
     /// Every unit that has an owner.
     pub(crate) async fn unit_rows(&self, sale: &SaleId) -> Result<Vec<UnitRow>, Error> {
         let rows = sqlx::query(

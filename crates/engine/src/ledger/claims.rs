@@ -10,6 +10,9 @@ use protocol::wire::{Order, OrderStatus};
 use protocol::{Currency, Money, ProblemKind, SaleId, TicketNumber, UnitNo};
 use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
 
+/// After a refused capture another card is offered for so long, while units last, ms. Shorter than a pass.
+const ANOTHER_CARD_MS: u64 = 60_000;
+
 /// A reservation that asks to become final.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -106,6 +109,10 @@ impl FromRow<'_, AnyRow> for OrderRow {
             last4: row.try_get("last4")?,
             claimed_at: unsigned(row.try_get("claimed_at")?),
             captured_at: row.try_get::<Option<i64>, _>("captured_at")?.map(unsigned),
+            another_card_until: match status {
+                OrderStatus::Failed => Some(unsigned(row.try_get("updated_at")?) + ANOTHER_CARD_MS),
+                _ => None,
+            },
         };
         Ok(Self {
             order,
@@ -138,7 +145,7 @@ impl Ledger {
 
     /// Gives an unclaimed reservation up for good. Answers `false` when its order holds the unit: claim and
     /// abandonment exclude each other, so only one of confirm and release can follow. An order that was
-    /// claimed and has failed holds none.
+    /// claimed and has failed, or whose unit went back with the money, holds none.
     pub(crate) async fn abandon(
         &self,
         order: String,
@@ -159,12 +166,13 @@ impl Ledger {
                     .bind(sql(now))
                     .execute(&mut *db)
                     .await?;
-                    let status: String =
-                        sqlx::query_scalar("SELECT status FROM orders WHERE order_id = $1")
-                            .bind(&order)
-                            .fetch_one(db)
-                            .await?;
-                    Ok(status == "abandoned" || status == "failed")
+                    let holds: Option<i64> = sqlx::query_scalar(
+                        "SELECT 1 FROM orders o JOIN units u ON u.order_id = o.order_id WHERE o.order_id = $1",
+                    )
+                    .bind(&order)
+                    .fetch_optional(db)
+                    .await?;
+                    Ok(holds.is_none())
                 })
             })
             .await
@@ -364,6 +372,7 @@ fn claimed(claim: &Claim, held: &AnyRow, now: u64) -> Result<OrderRow, Error> {
             last4: held.try_get("last4")?,
             claimed_at: now,
             captured_at: None,
+            another_card_until: None,
         },
         number: claim.number,
     })
@@ -402,19 +411,7 @@ async fn keep_capture(
         .bind(sql(now))
         .execute(&mut *db)
         .await?;
-    for (account, sign) in [("provider_receivable", 1i64), ("sales", -1)] {
-        sqlx::query(
-            "INSERT INTO journal (sale, payment, account, minor, currency, at)
-             SELECT sale, payment, $2, $3 * amount_minor, currency, $4 FROM payments WHERE payment = $1",
-        )
-        .bind(payment)
-        .bind(account)
-        .bind(sign)
-        .bind(sql(now))
-        .execute(&mut *db)
-        .await?;
-    }
-    Ok(())
+    super::journal::keep_capture(db, payment, now).await
 }
 
 async fn keep_refusal(
@@ -438,13 +435,7 @@ async fn keep_refusal(
         .bind(sql(now))
         .execute(&mut *db)
         .await?;
-    for table in [
-        "DELETE FROM units WHERE order_id = $1",
-        "DELETE FROM buyer_keys WHERE order_id = $1",
-    ] {
-        sqlx::query(table).bind(order).execute(&mut *db).await?;
-    }
-    super::returns::owe_return(db, order).await?;
+    super::returns::free_unit(db, order).await?;
     // A bank that refuses to pay may hold the money all the same.
     super::outbox::owe(db, DutyKind::Void, payment, now).await
 }

@@ -1,7 +1,7 @@
 //! Webhook events seen, and the sums that the audit compares.
 
 use super::patience::InTime as _;
-use super::{Ledger, sql, unsigned};
+use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
 use protocol::SaleId;
 use sqlx::Row as _;
@@ -15,6 +15,8 @@ pub struct Tally {
     pub orders: u64,
     /// Orders whose money is taken.
     pub captured: u64,
+    /// Units whose price is taken, refunded since or not.
+    pub paid_units: u64,
     /// Payments whose money is taken.
     pub captured_payments: u64,
     /// Payments whose hold may still stand.
@@ -34,11 +36,16 @@ pub struct Tally {
 }
 
 impl Ledger {
-    /// Keeps a webhook's event; answers `false` when it was seen before.
+    /// Keeps a webhook's event, and owes a look at the payment of this intent where the event can tell something
+    /// that no duty is about to find out. Answers `false` when nothing is owed by it, or it was seen before.
+    ///
+    /// A payment that is being authorized, captured or voided has a driver; one that waits for its shopper has
+    /// none, and a hold may be let go of by the bank.
     pub(crate) async fn keep_event(
         &self,
         event: String,
         kind: String,
+        intent: Option<String>,
         now: u64,
     ) -> Result<bool, Error> {
         self.writer
@@ -49,11 +56,26 @@ impl Ledger {
                          ON CONFLICT (event) DO NOTHING",
                     )
                     .bind(event)
-                    .bind(kind)
+                    .bind(&kind)
                     .bind(sql(now))
-                    .execute(db)
+                    .execute(&mut *db)
                     .await?;
-                    Ok(kept.rows_affected() == 1)
+                    let (1, Some(intent)) = (kept.rows_affected(), intent) else {
+                        return Ok(false);
+                    };
+                    let payment: Option<String> = sqlx::query_scalar(
+                        "SELECT payment FROM payments WHERE intent = $1
+                           AND (status = 'requires_action' OR (status = 'authorized' AND $2 = 1))",
+                    )
+                    .bind(intent)
+                    .bind(i64::from(kind == "payment_intent.canceled"))
+                    .fetch_optional(&mut *db)
+                    .await?;
+                    let Some(payment) = payment else {
+                        return Ok(false);
+                    };
+                    super::outbox::owe_once_more(db, DutyKind::Look, &payment, now).await?;
+                    Ok(true)
                 })
             })
             .await
@@ -66,6 +88,8 @@ impl Ledger {
                (SELECT count(*) FROM units WHERE sale = $1) AS units,
                (SELECT count(*) FROM orders WHERE sale = $1 AND status IN ('claimed', 'capturing', 'captured')) AS orders,
                (SELECT count(*) FROM orders WHERE sale = $1 AND status = 'captured') AS captured,
+               (SELECT count(*) FROM units u JOIN orders o ON o.order_id = u.order_id
+                  WHERE u.sale = $1 AND o.status IN ('captured', 'refunding', 'refunded')) AS paid_units,
                (SELECT count(*) FROM payments WHERE sale = $1 AND status = 'captured') AS captured_payments,
                (SELECT count(*) FROM payments WHERE sale = $1
                   AND status IN ('processing', 'requires_action', 'authorized', 'capturing', 'voiding')) AS open_authorizations,
@@ -74,7 +98,8 @@ impl Ledger {
                (SELECT count(*) FROM orders o WHERE o.sale = $1 AND o.status IN ('claimed', 'capturing', 'captured')
                   AND NOT EXISTS (SELECT 1 FROM units u WHERE u.order_id = o.order_id AND u.unit = o.unit)) AS orders_without_unit,
                (SELECT count(*) FROM payments p WHERE p.sale = $1 AND p.status = 'captured'
-                  AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.payment = p.payment AND o.status = 'captured')) AS captured_without_order,
+                  AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.payment = p.payment
+                    AND o.status IN ('captured', 'refunding', 'refunded'))) AS captured_without_order,
                (SELECT CAST(coalesce(max(abs(total)), 0) AS BIGINT) FROM
                   (SELECT sum(minor) AS total FROM journal WHERE sale = $1 GROUP BY currency) AS sums) AS journal_sum,
                (SELECT count(*) FROM outbox b JOIN payments p ON p.payment = b.payment
@@ -89,6 +114,7 @@ impl Ledger {
             units: count("units")?,
             orders: count("orders")?,
             captured: count("captured")?,
+            paid_units: count("paid_units")?,
             captured_payments: count("captured_payments")?,
             open_authorizations: count("open_authorizations")?,
             duplicate_units: count("duplicate_units")?,

@@ -46,13 +46,23 @@ const QUESTIONS: &[(u8, &str)] = &[
          WHERE sale = $1 AND status IN ('capturing', 'captured')
            AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.payment = p.payment AND o.status <> 'failed')"),
     (6, "SELECT 'payment ' || payment || ' is captured and has ' ||
-           (SELECT count(*) FROM journal j WHERE j.payment = p.payment) || ' lines in the journal, not two'
+           (SELECT count(*) FROM journal j WHERE j.payment = p.payment AND j.entry = 'capture') || ' lines in the journal, not two'
          FROM payments p WHERE sale = $1 AND status = 'captured'
-           AND (SELECT count(*) FROM journal j WHERE j.payment = p.payment
+           AND (SELECT count(*) FROM journal j WHERE j.payment = p.payment AND j.entry = 'capture'
                 AND abs(j.minor) = p.amount_minor AND j.currency = p.currency) <> 2"),
     (6, "SELECT 'the journal has lines for payment ' || j.payment || ', which is ' || p.status
          FROM journal j JOIN payments p ON p.payment = j.payment
          WHERE j.sale = $1 AND j.account = 'sales' AND p.status <> 'captured'"),
+    (6, "SELECT 'refund ' || refund || ' over ' || minor || ' is refunded and not in the journal' FROM refunds r
+         JOIN payments p ON p.payment = r.payment WHERE p.sale = $1 AND r.status = 'refunded'
+           AND (SELECT count(*) FROM journal j WHERE j.payment = r.payment AND j.entry = 'refund:' || r.nth
+                AND abs(j.minor) = r.minor AND j.currency = p.currency) <> 2"),
+    (6, "SELECT 'payment ' || p.payment || ' is over ' || amount_minor || ' and ' || sum(r.minor) || ' went back'
+         FROM refunds r JOIN payments p ON p.payment = r.payment WHERE p.sale = $1 AND r.status <> 'refused'
+         GROUP BY p.payment, amount_minor HAVING sum(r.minor) > amount_minor"),
+    (6, "SELECT 'refund ' || refund || ' is under way and nothing is owed to the provider for it' FROM refunds r
+         JOIN payments p ON p.payment = r.payment WHERE p.sale = $1 AND r.status = 'refunding'
+           AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.payment = r.payment AND b.done_at IS NULL AND b.priority = 4)"),
     (6, "SELECT 'the journal sums to ' || sum(minor) || ' ' || currency FROM journal WHERE sale = $1
          GROUP BY currency HAVING sum(minor) <> 0"),
     (6, "SELECT 'payment ' || p.payment || ' is over another amount than the price' FROM payments p
@@ -60,7 +70,7 @@ const QUESTIONS: &[(u8, &str)] = &[
            AND (p.amount_minor <> s.price_minor OR p.currency <> s.currency)"),
     (6, "SELECT 'payment ' || payment || ' is ' || status || ' and nothing is owed to the provider for it'
          FROM payments p WHERE sale = $1 AND status IN ('processing', 'capturing', 'voiding')
-           AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.payment = p.payment AND b.done_at IS NULL
+           AND waits_rank IS NULL AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.payment = p.payment AND b.done_at IS NULL
              AND b.priority = CASE p.status WHEN 'capturing' THEN 0 WHEN 'voiding' THEN 1 ELSE 2 END)"),
     (6, "SELECT 'duty ' || id || ' is for payment ' || payment || ', which does not exist' FROM outbox b
          WHERE payment LIKE $1 || ':%' AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.payment = b.payment)"),

@@ -13,26 +13,35 @@ mod claims;
 mod connection;
 mod events;
 mod faults;
+mod journal;
 mod limits;
 mod line;
 mod outbox;
+mod pace;
 mod patience;
 mod payments;
+mod refunds;
+mod release;
 mod repair;
 mod returns;
 mod sales;
+mod sweeps;
 #[cfg(test)]
 mod tests;
 mod url;
+mod waves;
 mod writer;
 
+pub(crate) use books::MoneySums;
 pub use books::{PaymentEntry, UnitRow, Winner};
 pub use claims::{Claim, ClaimRefusal, OrderRow, Settlement};
 pub use events::Tally;
 pub use line::{Run, Seen};
 pub use outbox::{Duty, DutyKind};
-pub(crate) use payments::Learned;
+pub(crate) use payments::{Intention, Learned, When};
 pub use payments::{PaymentRow, PaymentStatus};
+pub(crate) use refunds::Asked;
+pub use refunds::{RefundRow, SoldRow};
 pub use sales::{Drawn, SaleRow};
 pub use url::LedgerUrl;
 

@@ -1,12 +1,14 @@
 //! The outbox: what is owed to the payment provider, in the order of what matters most.
 //!
 //! A duty is written in the same transaction as the fact that makes it due. Whoever drives it holds a
-//! lease; when a driver dies its lease runs out and another takes over, with the same idempotency key.
+//! lease; when a driver dies its lease runs out and another takes over, with the same idempotency key. The
+//! count of attempts is the fence: a driver that was thought dead and comes back finds that the duty is not
+//! its own any more. Duties are leased together with the right to call for them (`ledger::pace`).
 
 use super::patience::InTime as _;
-use super::{Ledger, sql, unsigned};
+use super::{Ledger, pace, sql, unsigned};
 use crate::Error;
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
 /// What has to be done with a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,16 +19,25 @@ pub enum DutyKind {
     Void,
     /// Hold the money.
     Authorize,
+    /// Ask where the payment stands.
+    Look,
+    /// Give money back that was taken.
+    Refund,
 }
+
+/// By priority: smaller goes first.
+const KINDS: [DutyKind; 5] = [
+    DutyKind::Capture,
+    DutyKind::Void,
+    DutyKind::Authorize,
+    DutyKind::Look,
+    DutyKind::Refund,
+];
 
 impl DutyKind {
     /// Smaller goes first.
     pub(crate) fn priority(self) -> i64 {
-        match self {
-            Self::Capture => 0,
-            Self::Void => 1,
-            Self::Authorize => 2,
-        }
+        self as i64
     }
 }
 
@@ -41,6 +52,22 @@ pub struct Duty {
     pub payment: String,
     /// How often it was tried, this time included.
     pub attempts: u64,
+    /// Idempotency keys that the provider has used up on it.
+    pub keys_spent: u64,
+}
+
+impl FromRow<'_, AnyRow> for Duty {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        let kind = usize::try_from(row.try_get::<i64, _>("priority")?).ok();
+        let kind = kind.and_then(|priority| KINDS.get(priority)).copied();
+        Ok(Self {
+            id: row.try_get("id")?,
+            kind: kind.ok_or_else(|| sqlx::Error::Decode("outbox.priority".into()))?,
+            payment: row.try_get("payment")?,
+            attempts: unsigned(row.try_get("attempts")?),
+            keys_spent: unsigned(row.try_get("keys_spent")?),
+        })
+    }
 }
 
 pub(super) async fn owe(
@@ -61,17 +88,46 @@ pub(super) async fn owe(
     Ok(())
 }
 
+/// Owes something that may be owed again and again, as a look or the next refund. A driver that is at work on
+/// the last time does not finish this one: the fence has moved.
+pub(super) async fn owe_once_more(
+    db: &mut AnyConnection,
+    kind: DutyKind,
+    payment: &str,
+    now: u64,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO outbox (priority, payment, due_at) VALUES ($1, $2, $3)
+         ON CONFLICT (payment, priority) DO UPDATE
+           SET done_at = NULL, due_at = excluded.due_at, lease_until = 0, attempts = outbox.attempts + 1,
+               keys_spent = 0",
+    )
+    .bind(kind.priority())
+    .bind(payment)
+    .bind(sql(now))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 impl Ledger {
-    /// Leases up to `most` duties that are due, for `lease_ms`, the most important first.
+    /// Leases up to `most` duties that are due, for `lease_ms`, the most important first, and no more than the
+    /// provider may be called for now at `calls_per_s`, all processes together.
     pub(crate) async fn lease_duties(
         &self,
         most: usize,
         lease_ms: u64,
+        calls_per_s: u32,
         now: u64,
     ) -> Result<Vec<Duty>, Error> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
+                    let bucket = pace::lock(db, calls_per_s, now).await?;
+                    let most = bucket.ready().min(most);
+                    if most == 0 {
+                        return Ok(Vec::new());
+                    }
                     // Two edges look at the same moment: on Postgres each passes by what the other is
                     // leasing; SQLite has one writer at a time.
                     let skip = match db.backend_name() {
@@ -83,30 +139,16 @@ impl Ledger {
                            SELECT id FROM outbox WHERE done_at IS NULL AND due_at <= $2 AND lease_until <= $2
                            ORDER BY priority, due_at, id LIMIT $3 {skip})
                          UPDATE outbox SET lease_until = $1, attempts = attempts + 1
-                         WHERE id IN (SELECT id FROM due) RETURNING id, priority, payment, attempts",
+                         WHERE id IN (SELECT id FROM due)
+                         RETURNING id, priority, payment, attempts, keys_spent",
                     );
-                    let rows = sqlx::query(AssertSqlSafe(lease))
-                    .bind(sql(now + lease_ms))
-                    .bind(sql(now))
-                    .bind(sql(most as u64))
-                    .fetch_all(db)
-                    .await?;
-                    let mut duties = rows
-                        .iter()
-                        .map(|row| {
-                            let kind = match row.try_get::<i64, _>("priority")? {
-                                0 => DutyKind::Capture,
-                                1 => DutyKind::Void,
-                                _ => DutyKind::Authorize,
-                            };
-                            Ok(Duty {
-                                id: row.try_get("id")?,
-                                kind,
-                                payment: row.try_get("payment")?,
-                                attempts: unsigned(row.try_get("attempts")?),
-                            })
-                        })
-                        .collect::<Result<Vec<Duty>, Error>>()?;
+                    let mut duties: Vec<Duty> = sqlx::query_as(AssertSqlSafe(lease))
+                        .bind(sql(now + lease_ms))
+                        .bind(sql(now))
+                        .bind(sql(most as u64))
+                        .fetch_all(&mut *db)
+                        .await?;
+                    bucket.spend(db, duties.len()).await?;
                     duties.sort_by_key(|duty| (duty.kind.priority(), duty.id));
                     Ok(duties)
                 })
@@ -126,38 +168,48 @@ impl Ledger {
         Ok(due.is_some())
     }
 
-    /// The duty is done.
-    pub(crate) async fn finish_duty(&self, id: i64, now: u64) -> Result<(), Error> {
+    /// The duty is done, unless it is another driver's by now, or owed once more.
+    pub(crate) async fn finish_duty(&self, duty: &Duty, now: u64) -> Result<(), Error> {
+        let (id, attempts) = (duty.id, duty.attempts);
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    sqlx::query("UPDATE outbox SET done_at = $2, lease_until = 0 WHERE id = $1")
-                        .bind(id)
-                        .bind(sql(now))
-                        .execute(db)
-                        .await?;
+                    sqlx::query(
+                        "UPDATE outbox SET done_at = $2, lease_until = 0
+                         WHERE id = $1 AND attempts = $3 AND done_at IS NULL",
+                    )
+                    .bind(id)
+                    .bind(sql(now))
+                    .bind(sql(attempts))
+                    .execute(db)
+                    .await?;
                     Ok(())
                 })
             })
             .await
     }
 
-    /// The duty could not be done; try again at `due_at`.
+    /// The duty could not be done; try again at `due_at`, with the next key when this one is `spent`.
     pub(crate) async fn postpone_duty(
         &self,
-        id: i64,
+        duty: &Duty,
         due_at: u64,
         reason: String,
+        spent: bool,
     ) -> Result<(), Error> {
+        let (id, attempts) = (duty.id, duty.attempts);
         self.writer
             .run(move |db| {
                 Box::pin(async move {
                     sqlx::query(
-                        "UPDATE outbox SET due_at = $2, lease_until = 0, last_error = $3 WHERE id = $1",
+                        "UPDATE outbox SET due_at = $2, lease_until = 0, last_error = $3, keys_spent = keys_spent + $5
+                         WHERE id = $1 AND attempts = $4 AND done_at IS NULL",
                     )
                     .bind(id)
                     .bind(sql(due_at))
                     .bind(reason)
+                    .bind(sql(attempts))
+                    .bind(i64::from(spent))
                     .execute(db)
                     .await?;
                     Ok(())

@@ -1,13 +1,14 @@
 //! Payments: one row for each hold that a shopper asked for, moved only by compare-and-set.
 
 use super::patience::InTime as _;
+use super::release::{give_up, release_unwanted, void};
 use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
 use protocol::digest::to_hex;
-use protocol::ticket::{Shopper, Ticket};
+use protocol::ticket::Shopper;
 use protocol::wire::{Authorization, AuthorizationStatus};
-use protocol::{Currency, Money, SaleId, TicketNumber};
-use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
+use protocol::{Currency, Money, Rank, SaleId, TicketNumber};
+use sqlx::{FromRow, Row as _, any::AnyRow};
 
 /// How far a payment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,42 @@ pub struct PaymentRow {
     pub card: Option<String>,
     /// When the status was reached, Unix ms.
     pub updated_at: u64,
+    /// The card is kept; a hold is asked for when the turn is near.
+    pub waits: bool,
+    /// Nobody wants it any more: once it stands it is released.
+    pub unwanted: bool,
+}
+
+/// A hold that a shopper asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Intention {
+    pub(crate) sale: SaleId,
+    pub(crate) number: TicketNumber,
+    pub(crate) shopper: Shopper,
+    pub(crate) payment_method: String,
+    pub(crate) email: String,
+    pub(crate) amount: Money,
+    pub(crate) when: When,
+}
+
+/// When the provider is asked for a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Now.
+    Now,
+    /// When the turn of this rank is near; `None` before the draw.
+    AtRank(Option<Rank>),
+}
+
+impl When {
+    /// As in `payments.waits_rank`.
+    fn waits_rank(self) -> Option<i64> {
+        match self {
+            Self::Now => None,
+            Self::AtRank(None) => Some(super::waves::NOT_DRAWN),
+            Self::AtRank(Some(rank)) => Some(sql(rank.0)),
+        }
+    }
 }
 
 /// What the provider said, to be kept.
@@ -143,6 +180,8 @@ impl FromRow<'_, AnyRow> for PaymentRow {
             last4: row.try_get("last4")?,
             card: row.try_get("card")?,
             updated_at: unsigned(row.try_get("updated_at")?),
+            waits: row.try_get::<Option<i64>, _>("waits_rank")?.is_some(),
+            unwanted: row.try_get::<i64, _>("unwanted")? != 0,
         })
     }
 }
@@ -157,7 +196,10 @@ impl PaymentRow {
 impl From<PaymentRow> for Authorization {
     fn from(row: PaymentRow) -> Self {
         Self {
-            status: row.status.shown(),
+            status: match row.waits {
+                true => AuthorizationStatus::Saved,
+                false => row.status.shown(),
+            },
             amount: row.amount,
             action_url: row.action_url,
             decline_code: row.decline_code,
@@ -215,16 +257,13 @@ impl Ledger {
     /// may be followed by another one.
     pub(crate) async fn intend_payment(
         &self,
-        sale: SaleId,
-        (number, shopper): (TicketNumber, Shopper),
-        payment_method: String,
-        email: String,
-        amount: Money,
+        intention: Intention,
         now: u64,
     ) -> Result<PaymentRow, Error> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
+                    let Intention { sale, number, shopper, payment_method, email, amount, when } = intention;
                     loop {
                         let newest: Option<PaymentRow> = sqlx::query_as(NEWEST)
                             .bind(sale.as_str())
@@ -241,6 +280,12 @@ impl Ledger {
                                 // bank said no must not start a second attempt.
                                 PaymentStatus::Declined if row.payment_method == payment_method => return Ok(row),
                                 PaymentStatus::Declined | PaymentStatus::Voiding | PaymentStatus::Voided => {}
+                                // Nobody was asked for it yet: another card takes its place.
+                                PaymentStatus::Processing if row.waits && row.payment_method != payment_method => {
+                                    if !give_up(db, &row.payment, now).await? {
+                                        continue;
+                                    }
+                                }
                                 PaymentStatus::RequiresAction
                                     if row.payment_method != payment_method =>
                                 {
@@ -258,8 +303,8 @@ impl Ledger {
                         let payment = format!("{sale}:{number}:{attempt}");
                         let inserted = sqlx::query(
                             "INSERT INTO payments (payment, sale, number, attempt, status, payment_method, email,
-                                                   amount_minor, currency, created_at, updated_at, shopper)
-                             VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $9, $10)
+                                                   amount_minor, currency, created_at, updated_at, shopper, waits_rank)
+                             VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $9, $10, $11)
                              ON CONFLICT DO NOTHING",
                         )
                         .bind(&payment)
@@ -272,13 +317,16 @@ impl Ledger {
                         .bind(amount.currency.as_str())
                         .bind(sql(now))
                         .bind(to_hex(&shopper))
+                        .bind(when.waits_rank())
                         .execute(&mut *db)
                         .await?;
                         if inserted.rows_affected() == 0 {
                             // Another edge began this attempt at the same moment, and has committed it by now.
                             continue;
                         }
-                        super::outbox::owe(db, DutyKind::Authorize, &payment, now).await?;
+                        if when == When::Now {
+                            super::outbox::owe(db, DutyKind::Authorize, &payment, now).await?;
+                        }
                         let row = sqlx::query_as("SELECT * FROM payments WHERE payment = $1")
                             .bind(&payment)
                             .fetch_one(db)
@@ -317,7 +365,8 @@ impl Ledger {
                         let moved = sqlx::query(
                             "UPDATE payments SET status = $2, updated_at = $3, action_url = $4, decline_code = $5,
                                     intent = COALESCE($6, intent), brand = COALESCE($7, brand),
-                                    last4 = COALESCE($8, last4), card = COALESCE($9, card)
+                                    last4 = COALESCE($8, last4), card = COALESCE($9, card),
+                                    held_at = CASE WHEN $2 = 'authorized' THEN $3 ELSE held_at END
                              WHERE payment = $1 AND status = $10",
                         )
                         .bind(&payment)
@@ -333,6 +382,7 @@ impl Ledger {
                         .execute(&mut *db)
                         .await?;
                         if moved.rows_affected() == 1 {
+                            release_unwanted(db, &payment, now).await?;
                             return Ok(true);
                         }
                         // Another edge moved it since it was read: look again.
@@ -342,75 +392,14 @@ impl Ledger {
             .await
     }
 
-    /// Owes the release of the hold of one ticket that gave its place back.
-    pub(crate) async fn void_ticket(&self, ticket: Ticket, now: u64) -> Result<(), Error> {
+    /// Owes a question where a payment stands, unless it is known for good.
+    pub(crate) async fn look_at(&self, payment: String, now: u64) -> Result<(), Error> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    let open: Vec<String> = sqlx::query_scalar(
-                        "SELECT payment FROM payments
-                         WHERE sale = $1 AND number = $2 AND shopper IN ($3, '')
-                           AND status IN ('authorized', 'requires_action')",
-                    )
-                    .bind(ticket.sale.as_str())
-                    .bind(sql(ticket.number.0))
-                    .bind(to_hex(&ticket.shopper))
-                    .fetch_all(&mut *db)
-                    .await?;
-                    for payment in open {
-                        void(db, &payment, now).await?;
-                    }
-                    Ok(())
+                    super::outbox::owe_once_more(db, DutyKind::Look, &payment, now).await
                 })
             })
             .await
     }
-
-    /// Owes the release of every hold of a sale that nothing can be bought with any more.
-    /// Answers how many.
-    pub(crate) async fn void_losers(&self, sale: SaleId, now: u64) -> Result<u64, Error> {
-        self.writer
-            .run(move |db| {
-                Box::pin(async move {
-                    let voiding = sqlx::query(
-                        "UPDATE payments SET status = 'voiding', updated_at = $2
-                         WHERE sale = $1 AND status IN ('authorized', 'requires_action')",
-                    )
-                    .bind(sale.as_str())
-                    .bind(sql(now))
-                    .execute(&mut *db)
-                    .await?;
-                    // From what is voiding by now, and not from what could be: a claim may have come in between.
-                    sqlx::query(
-                        "INSERT INTO outbox (priority, payment, due_at)
-                         SELECT $3, payment, $2 FROM payments WHERE sale = $1 AND status = 'voiding'
-                         ON CONFLICT (payment, priority) DO NOTHING",
-                    )
-                    .bind(sale.as_str())
-                    .bind(sql(now))
-                    .bind(DutyKind::Void.priority())
-                    .execute(db)
-                    .await?;
-                    Ok(voiding.rows_affected())
-                })
-            })
-            .await
-    }
-}
-
-/// Gives a hold up and owes its release; `false` when it is no longer one that can be given up.
-async fn void(db: &mut AnyConnection, payment: &str, now: u64) -> Result<bool, Error> {
-    let voiding = sqlx::query(
-        "UPDATE payments SET status = 'voiding', updated_at = $2
-         WHERE payment = $1 AND status IN ('authorized', 'requires_action')",
-    )
-    .bind(payment)
-    .bind(sql(now))
-    .execute(&mut *db)
-    .await?;
-    if voiding.rows_affected() == 0 {
-        return Ok(false);
-    }
-    super::outbox::owe(db, DutyKind::Void, payment, now).await?;
-    Ok(true)
 }

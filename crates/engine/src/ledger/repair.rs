@@ -16,7 +16,7 @@ impl Ledger {
         let rows = sqlx::query(
             "SELECT payment, status FROM payments p
              WHERE sale = $1 AND status IN ('processing', 'capturing', 'voiding')
-               AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.payment = p.payment AND b.done_at IS NULL
+               AND waits_rank IS NULL AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.payment = p.payment AND b.done_at IS NULL
                  AND b.priority = CASE p.status WHEN 'capturing' THEN 0 WHEN 'voiding' THEN 1 ELSE 2 END)",
         )
         .bind(sale.as_str())
@@ -118,7 +118,7 @@ async fn reopen(
     sqlx::query(
         "INSERT INTO outbox (priority, payment, due_at, attempts) VALUES ($1, $2, $3, 1)
          ON CONFLICT (payment, priority) DO UPDATE
-           SET done_at = NULL, due_at = excluded.due_at, lease_until = 0, attempts = 1",
+           SET done_at = NULL, due_at = excluded.due_at, lease_until = 0, attempts = outbox.attempts + 1",
     )
     .bind(kind.priority())
     .bind(payment)

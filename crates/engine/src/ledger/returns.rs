@@ -1,5 +1,5 @@
-//! Units on their way back: a capture was refused for good, so the unit belongs to the next in line. The row is
-//! written with the refusal; whoever finds it brings the unit back to Redis, as often as it takes.
+//! Units on their way back: a capture was refused for good, or all the money was given back, so the unit belongs to
+//! the next in line. The row is written with the reason; whoever finds it brings the unit back to Redis, as often as it takes.
 
 use super::patience::InTime as _;
 use super::{Ledger, sql, unsigned};
@@ -13,14 +13,14 @@ const MOST: i64 = 100;
 /// A unit that an order has lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Return {
-    /// The order that failed.
+    /// The order that failed, or was refunded.
     pub(crate) order: String,
     /// The ticket it was made for.
     pub(crate) number: TicketNumber,
 }
 
 /// The unit of this order has to go back.
-pub(super) async fn owe_return(db: &mut AnyConnection, order: &str) -> Result<(), Error> {
+async fn owe_return(db: &mut AnyConnection, order: &str) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO returns (order_id, sale, number)
          SELECT order_id, sale, number FROM orders WHERE order_id = $1
@@ -30,6 +30,17 @@ pub(super) async fn owe_return(db: &mut AnyConnection, order: &str) -> Result<()
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The order loses its unit, its buyer's slots are free again, and the unit has to go back.
+pub(super) async fn free_unit(db: &mut AnyConnection, order: &str) -> Result<(), Error> {
+    for table in [
+        "DELETE FROM units WHERE order_id = $1",
+        "DELETE FROM buyer_keys WHERE order_id = $1",
+    ] {
+        sqlx::query(table).bind(order).execute(&mut *db).await?;
+    }
+    owe_return(db, order).await
 }
 
 impl Ledger {

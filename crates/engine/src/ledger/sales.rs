@@ -7,6 +7,7 @@ use crate::redis::Fence;
 use crate::room::Beacon;
 use protocol::digest::{from_hex, to_hex};
 use protocol::transcript::Entry;
+use protocol::wire::HoldPolicy;
 use protocol::{Currency, Money, SaleId};
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
@@ -56,6 +57,8 @@ pub struct SaleRow {
     pub draw: Option<Drawn>,
     /// The public beacon that is mixed into the seed, if this sale has one.
     pub beacon: Option<Beacon>,
+    /// When cards are held.
+    pub policy: HoldPolicy,
     /// How far the line was last seen to be.
     pub seen: Seen,
     /// Life of the Redis state.
@@ -99,6 +102,7 @@ impl FromRow<'_, AnyRow> for SaleRow {
                 .ok_or_else(|| unreadable("draw_secret"))?,
             draw,
             beacon: Beacon::of_line(&text("beacon")?),
+            policy: text("policy")?.parse().map_err(|_| unreadable("policy"))?,
             seen: Seen {
                 fence: Fence {
                     epoch: number("seen_epoch")?,
@@ -121,8 +125,9 @@ impl Ledger {
                 Box::pin(async move {
                     let inserted = sqlx::query(
                         "INSERT INTO sales (sale, title, description, price_minor, currency, units, lobby_at, opens_at,
-                                            fold_in_ms, rate, draw_secret, epoch, created_at, limit_per_buyer, beacon)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                            fold_in_ms, rate, draw_secret, epoch, created_at, limit_per_buyer, beacon,
+                                            policy)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                          ON CONFLICT (sale) DO NOTHING",
                     )
                     .bind(row.sale.as_str())
@@ -140,6 +145,7 @@ impl Ledger {
                     .bind(sql(now))
                     .bind(i64::from(row.limit_per_buyer))
                     .bind(row.beacon.as_ref().map(Beacon::line).unwrap_or_default())
+                    .bind(row.policy.as_str())
                     .execute(db)
                     .await?;
                     if inserted.rows_affected() == 1 {

@@ -8,8 +8,8 @@ mod database;
 
 use super::payments::{Learned, PaymentStatus};
 use super::{
-    Claim, ClaimRefusal, Drawn, DutyKind, Ledger, LedgerUrl, OrderRow, Run, SaleRow, Seen,
-    Settlement,
+    Claim, ClaimRefusal, Drawn, DutyKind, Intention, Ledger, LedgerUrl, OrderRow, Run, SaleRow,
+    Seen, Settlement, When,
 };
 use crate::Error;
 use database::Database;
@@ -21,6 +21,8 @@ use tempfile::TempDir;
 
 const NOW: u64 = 1_000_000;
 const LEASE_MS: u64 = 30_000;
+/// So many that the pace is no bound.
+const PER_S: u32 = 1_000_000;
 
 struct Two {
     one: Ledger,
@@ -57,6 +59,18 @@ impl Two {
         }
     }
 
+    fn intention(&self, number: TicketNumber, card: &str) -> Intention {
+        Intention {
+            sale: self.sale.clone(),
+            number,
+            shopper: [1; 16],
+            payment_method: card.into(),
+            email: "a@b".into(),
+            amount: price(),
+            when: When::Now,
+        }
+    }
+
     fn ticket(&self, number: TicketNumber) -> Ticket {
         Ticket {
             sale: self.sale.clone(),
@@ -71,14 +85,7 @@ impl Two {
         let number = TicketNumber(number);
         let row = self
             .one
-            .intend_payment(
-                self.sale.clone(),
-                (number, [1; 16]),
-                "pm".into(),
-                "a@b".into(),
-                price(),
-                NOW,
-            )
+            .intend_payment(self.intention(number, "pm"), NOW)
             .await
             .unwrap();
         let moved = self.one.move_payment(
@@ -281,8 +288,8 @@ async fn a_duty_has_one_driver() {
     let mut leased = BTreeSet::new();
     while leased.len() < 100 {
         let (a, b) = tokio::join!(
-            two.one.lease_duties(7, LEASE_MS, NOW),
-            two.other.lease_duties(7, LEASE_MS, NOW)
+            two.one.lease_duties(7, LEASE_MS, PER_S, NOW),
+            two.other.lease_duties(7, LEASE_MS, PER_S, NOW)
         );
         for duty in a.unwrap().into_iter().chain(b.unwrap()) {
             assert_eq!(duty.kind, DutyKind::Authorize);
@@ -291,7 +298,7 @@ async fn a_duty_has_one_driver() {
     }
     assert!(
         two.one
-            .lease_duties(7, LEASE_MS, NOW)
+            .lease_duties(7, LEASE_MS, PER_S, NOW)
             .await
             .unwrap()
             .is_empty()
@@ -303,14 +310,7 @@ async fn a_ticket_begins_one_attempt_and_an_epoch_is_given_once() {
     let two = Two::ledgers().await;
     let intend = async |ledger: &Ledger, number| {
         let card = "pm".to_owned();
-        let asked = ledger.intend_payment(
-            two.sale.clone(),
-            (TicketNumber(number), [1; 16]),
-            card,
-            "a@b".into(),
-            price(),
-            NOW,
-        );
+        let asked = ledger.intend_payment(two.intention(TicketNumber(number), &card), NOW);
         asked.await.unwrap().payment
     };
     for i in 0..50 {
@@ -535,6 +535,7 @@ fn announced(sale: &SaleId) -> SaleRow {
         draw_secret: [1; 32],
         draw: None,
         beacon: None,
+        policy: protocol::wire::HoldPolicy::OnEntry,
         seen: Seen::default(),
         epoch: 1,
         ended_at: None,

@@ -1,7 +1,7 @@
 //! A shopper asks for a hold. The call to the provider is owed first and driven by the worker; the
 //! shopper waits a moment for it and is otherwise told `processing`, and looks again.
 
-use crate::ledger::{PaymentRow, PaymentStatus};
+use crate::ledger::{Intention, PaymentRow, PaymentStatus};
 use crate::{Engine, Error};
 use protocol::Phase;
 use protocol::ticket::Ticket;
@@ -72,19 +72,25 @@ impl Engine {
         let row = self
             .ledger
             .intend_payment(
-                ticket.sale.clone(),
-                (ticket.number, ticket.shopper),
-                request.payment_method.clone(),
-                request.email.trim().to_owned(),
-                room.row.price,
+                Intention {
+                    sale: ticket.sale.clone(),
+                    number: ticket.number,
+                    shopper: ticket.shopper,
+                    payment_method: request.payment_method.clone(),
+                    email: request.email.trim().to_owned(),
+                    amount: room.row.price,
+                    when: super::waves::when(self, &room, ticket.number),
+                },
                 self.world.now(),
             )
             .await?;
         match row.status {
+            PaymentStatus::Processing if row.waits => Ok(row.into()),
             PaymentStatus::Processing => self.wait_for(row).await,
             PaymentStatus::RequiresAction => {
-                self.look_again(&row).await?;
-                self.reread(row).await
+                let now = self.world.now();
+                self.ledger.look_at(row.payment.clone(), now).await?;
+                self.wait_for(row).await
             }
             _ => Ok(row.into()),
         }
@@ -111,25 +117,25 @@ impl Engine {
         self.0.waiters.wake_worker();
         // It may have moved between the writing and the waiting: look before waiting.
         let now = self.ledger.payment(&row.payment).await?;
-        if let Some(moved) = now.filter(|now| now.status != PaymentStatus::Processing) {
+        if let Some(moved) = now.filter(|now| has_moved(now, &row)) {
             return Ok(moved.into());
         }
         let wait = Duration::from_millis(self.settings.payment.wait_ms);
         if self.settings.payment.worker {
             drop(tokio::time::timeout(wait, rung).await);
         } else {
-            drop(tokio::time::timeout(wait, self.moved_elsewhere(&row.payment)).await);
+            drop(tokio::time::timeout(wait, self.moved_elsewhere(&row)).await);
         }
         self.reread(row).await
     }
 
     /// Another process drives the payment, and its bell does not ring here: look now and then.
-    async fn moved_elsewhere(&self, payment: &str) {
+    async fn moved_elsewhere(&self, before: &PaymentRow) {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            let now = self.ledger.payment(payment).await;
+            let now = self.ledger.payment(&before.payment).await;
             if let Ok(Some(row)) = now
-                && row.status != PaymentStatus::Processing
+                && has_moved(&row, before)
             {
                 return;
             }
@@ -140,6 +146,11 @@ impl Engine {
         let now = self.ledger.payment(&row.payment).await?;
         Ok(now.unwrap_or(row).into())
     }
+}
+
+/// Did the provider say something of it since? That the bank still waits for the shopper is news too.
+fn has_moved(now: &PaymentRow, before: &PaymentRow) -> bool {
+    now.status != before.status || now.updated_at != before.updated_at
 }
 
 fn may_be_replaced(status: PaymentStatus) -> bool {

@@ -54,6 +54,28 @@ pub struct Intent {
     pub state: IntentState,
     /// The card, where known.
     pub card: Option<Card>,
+    /// What went back of what was taken, minor units.
+    pub refunded: i64,
+}
+
+/// Money to be given back.
+#[derive(Clone, Debug)]
+pub struct GiveBack {
+    /// The provider's name for the payment.
+    pub intent: String,
+    /// How much, minor units.
+    pub minor: i64,
+    /// Our name for the refund, for the provider's records.
+    pub refund: String,
+}
+
+/// What became of a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundState {
+    /// The money is on its way back; with the provider's name for the refund.
+    Refunded(String),
+    /// The provider refuses for good; with its reason.
+    Refused(String),
 }
 
 /// Where the money of a payment is, by the provider.
@@ -95,6 +117,10 @@ pub enum GatewayError {
     /// Timeout, 5xx or an unreadable answer: it may or may not have happened.
     #[error("no reliable answer: {0}")]
     Unknown(String),
+    /// The provider keeps a failure as the answer to this key, and gives it again and again. Whether anything
+    /// happened, only a question tells; after it another key may be used.
+    #[error("a failure is kept under this key: {0}")]
+    Spent(String),
     /// The provider refuses this call, and will again; nothing happened.
     #[error("refused: {0}")]
     Refused(String),
@@ -123,6 +149,12 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         key: &'a str,
         intent: &'a str,
     ) -> BoxFuture<'a, Result<Intent, GatewayError>>;
+    /// Gives money back that was taken.
+    fn refund<'a>(
+        &'a self,
+        key: &'a str,
+        back: &'a GiveBack,
+    ) -> BoxFuture<'a, Result<RefundState, GatewayError>>;
     /// One page of the payments that were opened since this moment (Unix s), newest first, from the one
     /// after `after` on; and whether there are more.
     fn list<'a>(

@@ -15,7 +15,7 @@ pub(crate) async fn release_losers(
 ) -> Result<bool, Error> {
     let tally = engine.ledger.tally(sale).await?;
     let units = engine.room(sale)?.row.units;
-    let decided = phase == Phase::Closed || tally.captured == u64::from(units);
+    let decided = phase == Phase::Closed || tally.paid_units == u64::from(units);
     if decided && tally.open_authorizations > 0 {
         let voiding = engine
             .ledger

@@ -3,10 +3,13 @@
 //! <https://docs.stripe.com/api/payment_intents>. Requests are forms, answers JSON. The base URL is
 //! configurable: the simulator speaks the same.
 
-use super::gateway::{Card, Gateway, GatewayError, Hold, Intent, IntentState, Listed};
-use super::stripe_list;
+use super::gateway::{
+    Card, Gateway, GatewayError, GiveBack, Hold, Intent, IntentState, Listed, RefundState,
+};
+use super::{stripe_list, stripe_refund};
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use std::time::Duration;
@@ -50,6 +53,8 @@ struct Redirect {
 enum Charge {
     Expanded {
         payment_method_details: Option<Details>,
+        #[serde(default)]
+        amount_refunded: i64,
     },
     Name(#[allow(dead_code)] String),
 }
@@ -67,12 +72,12 @@ struct WireCard {
 }
 
 #[derive(Deserialize)]
-struct Failure {
-    error: WireError,
+pub(super) struct Failure {
+    pub(super) error: WireError,
 }
 
 #[derive(Deserialize)]
-struct WireError {
+pub(super) struct WireError {
     #[serde(rename = "type")]
     kind: Option<String>,
     code: Option<String>,
@@ -82,7 +87,7 @@ struct WireError {
 }
 
 impl WireError {
-    fn reason(&self) -> String {
+    pub(super) fn reason(&self) -> String {
         let code = self.decline_code.as_ref().or(self.code.as_ref());
         code.cloned().unwrap_or_else(|| "card_declined".to_owned())
     }
@@ -116,6 +121,7 @@ impl Stripe {
         read(status, &body)
     }
 
+    /// The answer, unless it says nothing of what was asked.
     async fn answer(&self, request: RequestBuilder) -> Result<(StatusCode, Bytes), GatewayError> {
         let unknown =
             |error: reqwest::Error| GatewayError::Unknown(error.without_url().to_string());
@@ -126,9 +132,31 @@ impl Stripe {
             .await
             .map_err(unknown)?;
         let status = answer.status();
+        let replayed = is_replayed(answer.headers());
         let body = answer.bytes().await.map_err(unknown)?;
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(GatewayError::RateLimited);
+        }
+        if status.is_server_error() {
+            return Err(match replayed {
+                true => GatewayError::Spent(status.to_string()),
+                false => GatewayError::Unknown(status.to_string()),
+            });
+        }
+        // The same key is being worked on right now.
+        if status == StatusCode::CONFLICT {
+            return Err(GatewayError::Unknown(status.to_string()));
+        }
         Ok((status, body))
     }
+}
+
+/// Did the provider give an answer that it had kept under this key? Then the call is over, whatever it says.
+/// <https://docs.stripe.com/api/idempotent_requests>
+fn is_replayed(headers: &HeaderMap) -> bool {
+    headers
+        .get("idempotent-replayed")
+        .is_some_and(|value| value == "true")
 }
 
 fn read(status: StatusCode, body: &[u8]) -> Result<Intent, GatewayError> {
@@ -136,13 +164,6 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Intent, GatewayError> {
     if status.is_success() {
         let intent: WireIntent = serde_json::from_slice(body).map_err(unreadable)?;
         return intent.read();
-    }
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        return Err(GatewayError::RateLimited);
-    }
-    // 409: the same key is being worked on right now.
-    if status.is_server_error() || status == StatusCode::CONFLICT {
-        return Err(GatewayError::Unknown(status.to_string()));
     }
     let error = serde_json::from_slice::<Failure>(body)
         .map_err(unreadable)?
@@ -152,6 +173,7 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Intent, GatewayError> {
             id: intent.id.clone(),
             state: IntentState::Declined(error.reason()),
             card: None,
+            refunded: 0,
         }),
         _ => Err(GatewayError::Refused(format!(
             "{}: {}",
@@ -182,20 +204,23 @@ impl WireIntent {
             ),
             other => return Err(GatewayError::Unknown(format!("status {other}"))),
         };
-        let card = match self.latest_charge {
+        let (details, refunded) = match self.latest_charge {
             Some(Charge::Expanded {
-                payment_method_details: Some(Details { card: Some(card) }),
-            }) => Some(Card {
-                brand: card.brand,
-                last4: card.last4,
-                fingerprint: card.fingerprint.unwrap_or_default(),
-            }),
-            _ => None,
+                payment_method_details,
+                amount_refunded,
+            }) => (payment_method_details, amount_refunded),
+            _ => (None, 0),
         };
+        let card = details.and_then(|details| details.card).map(|card| Card {
+            brand: card.brand,
+            last4: card.last4,
+            fingerprint: card.fingerprint.unwrap_or_default(),
+        });
         Ok(Intent {
             id: self.id,
             state,
             card,
+            refunded,
         })
     }
 }
@@ -249,6 +274,24 @@ impl Gateway for Stripe {
         Box::pin(self.send(self.post(&path, key, &[])))
     }
 
+    fn refund<'a>(
+        &'a self,
+        key: &'a str,
+        back: &'a GiveBack,
+    ) -> BoxFuture<'a, Result<RefundState, GatewayError>> {
+        Box::pin(async move {
+            let amount = back.minor.to_string();
+            let form = [
+                ("payment_intent", back.intent.as_str()),
+                ("amount", &amount),
+                ("reason", "requested_by_customer"),
+                ("metadata[refund]", &back.refund),
+            ];
+            let (status, body) = self.answer(self.post("/v1/refunds", key, &form)).await?;
+            stripe_refund::read(status, &body)
+        })
+    }
+
     fn list<'a>(
         &'a self,
         since: u64,
@@ -277,9 +320,7 @@ mod tests {
         for (status, body) in [
             (200, "{\"id\":\"pi_1\",\"sta"),
             (200, "{\"id\":\"pi_1\",\"status\":\"surprise\"}"),
-            (500, "{}"),
-            (409, "{}"),
-            (502, "<html>"),
+            (404, "<html>"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
             assert!(

@@ -29,9 +29,6 @@ struct WireListed {
 
 /// Reads a page, and whether there are more.
 pub(super) fn read(status: StatusCode, body: &[u8]) -> Result<(Vec<Listed>, bool), GatewayError> {
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        return Err(GatewayError::RateLimited);
-    }
     if !status.is_success() {
         return Err(GatewayError::Unknown(status.to_string()));
     }

@@ -1,6 +1,7 @@
 //! The provider's webhooks: signed, taken once, and never needed.
 //!
-//! An event only makes us look: what moves a payment is the provider's answer to our own question. So a
+//! An event only makes us look: what moves a payment is the provider's answer to our own question. The look
+//! is owed in the transaction that keeps the event, so a question without an answer is asked again. So a
 //! forged, late, repeated or shuffled event can do no harm, and a lost one costs a moment.
 
 use crate::{Engine, Error};
@@ -39,22 +40,28 @@ impl Engine {
         }
         let event: Event =
             serde_json::from_slice(body).map_err(|_| Error::Unprocessable("not an event"))?;
-        let first = self
+        let intent = event
+            .kind
+            .starts_with("payment_intent.")
+            .then_some(event.data.object.id);
+        let owed = self
             .ledger
-            .keep_event(event.id, event.kind.clone(), now)
+            .keep_event(event.id, event.kind, intent, now)
             .await?;
-        if !first || !event.kind.starts_with("payment_intent.") {
-            return Ok(());
+        if owed {
+            self.0.waiters.wake_worker();
         }
-        let row = self.ledger.payment_by_intent(&event.data.object.id).await?;
-        match row {
-            Some(row) => self.look_again(&row).await,
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
-fn is_genuine(secret: &str, header: &str, body: &[u8], now_s: u64) -> bool {
+/// Is it signed by one of the secrets? While a secret is being changed there are two, with a comma between.
+fn is_genuine(secrets: &str, header: &str, body: &[u8], now_s: u64) -> bool {
+    let mut secrets = secrets.split(',').map(str::trim);
+    secrets.any(|secret| !secret.is_empty() && is_signed_by(secret, header, body, now_s))
+}
+
+fn is_signed_by(secret: &str, header: &str, body: &[u8], now_s: u64) -> bool {
     let values = |name: &'static str| {
         header.split(',').filter_map(move |part| {
             let (key, value) = part.trim().split_once('=')?;
@@ -104,5 +111,27 @@ mod tests {
         assert!(!is_genuine("whsec", &good, b"{}", 1301));
         assert!(!is_genuine("whsec", "t=1000", b"{}", 1100));
         assert!(!is_genuine("whsec", "", b"{}", 1100));
+        assert!(!is_genuine("", &sign("", 1000, b"{}"), b"{}", 1100));
+    }
+
+    #[test]
+    fn while_a_secret_is_being_changed_either_signs() {
+        for secret in ["old", "new"] {
+            assert!(is_genuine(
+                "new, old",
+                &sign(secret, 1000, b"{}"),
+                b"{}",
+                1000
+            ));
+        }
+        assert!(!is_genuine(
+            "new,old",
+            &sign("new,old", 1000, b"{}"),
+            b"{}",
+            1000
+        ));
+        // The provider signs with both of its secrets meanwhile.
+        let both = format!("{},v1={}", sign("other", 1000, b"{}"), "0".repeat(64));
+        assert!(is_genuine("other", &both, b"{}", 1000));
     }
 }

@@ -1,62 +1,65 @@
 //! The payment worker: drives what the outbox owes, captures first, never faster than the provider allows.
 //!
-//! Each duty is leased, called with a key that follows from the payment, and finished in the ledger. An
-//! answer that cannot be trusted finishes nothing: the duty comes back later, asks first where the
-//! payment stands, and then repeats the same call under the same key.
+//! Each duty is leased together with the right to call for it ([`crate::ledger`]), driven ([`super::duties`])
+//! and finished in the ledger. An answer that cannot be trusted finishes nothing: the duty comes back later,
+//! asks first where the payment stands, and then repeats the same call under the same key.
 
-use super::gateway::{GatewayError, Hold, Intent, IntentState};
-use super::pace::Pace;
-use crate::ledger::{Duty, DutyKind, Learned, PaymentRow, PaymentStatus, Settlement};
-use crate::seeded::{self, Bug};
-use crate::{Engine, Error, moments, stock};
-use protocol::digest::to_hex;
+use super::gateway::GatewayError;
+use super::{duties, sweep};
+use crate::ledger::{Duty, PaymentRow};
+use crate::{Engine, Error};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// How often the outbox is looked at when nobody rings, so that another edge's duties are taken over.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Between two looks while something is due that may not be called for yet.
+const PACED: Duration = Duration::from_millis(10);
 const FIRST_RETRY_MS: u64 = 200;
 const LAST_RETRY_MS: u64 = 10_000;
+/// After "too many calls" nobody calls for so long, and up to twice that.
+const CALM_MS: u64 = 500;
 
 /// Runs for as long as the edge does.
 pub(crate) async fn work(engine: Engine) {
     let stop = engine.0.stop.clone();
     let payment = &engine.settings.payment;
     let slots = Arc::new(Semaphore::new(payment.concurrency));
-    let mut pace = Pace::new(payment.calls_per_s, engine.world.now());
+    // So that another edge's duties are taken over.
+    let look_every = Duration::from_millis(payment.look_ms);
     let working = async {
         loop {
-            match take(&engine, &slots, &mut pace).await {
-                Ok(true) => tokio::time::sleep(Duration::from_millis(10)).await,
+            match take(&engine, &slots).await {
+                Ok(true) => tokio::time::sleep(PACED).await,
                 Ok(false) => {
-                    drop(tokio::time::timeout(LOOK_EVERY, engine.0.waiters.owed.notified()).await);
+                    drop(tokio::time::timeout(look_every, engine.0.waiters.owed.notified()).await);
                 }
                 Err(error) => {
                     tracing::error!(%error, "the outbox cannot be read");
-                    tokio::time::sleep(LOOK_EVERY).await;
+                    tokio::time::sleep(look_every).await;
                 }
             }
         }
     };
-    stop.run_until_cancelled(working).await;
+    let sweeping = sweep::keep_sweeping(&engine);
+    stop.run_until_cancelled(futures::future::join(working, sweeping))
+        .await;
 }
 
-/// Starts as many duties as pace and slots allow; `true` when there may be more.
-async fn take(engine: &Engine, slots: &Arc<Semaphore>, pace: &mut Pace) -> Result<bool, Error> {
-    let now = engine.world.now();
+/// Starts as many duties as pace, slots and breaker allow; `true` when there may be more.
+async fn take(engine: &Engine, slots: &Arc<Semaphore>) -> Result<bool, Error> {
+    let (now, payment) = (engine.world.now(), &engine.settings.payment);
     if !engine.ledger.duty_is_due(now).await? {
         return Ok(false);
     }
-    let most = pace.ready(now).min(slots.available_permits());
+    let most = slots.available_permits().min(engine.0.breaker.allows(now));
     if most == 0 {
         return Ok(true);
     }
     let duties = engine
         .ledger
-        .lease_duties(most, engine.settings.payment.lease_ms, now)
+        .lease_duties(most, payment.lease_ms, payment.calls_per_s, now)
         .await?;
-    pace.spend(duties.len());
+    engine.0.breaker.begun(duties.len());
     for duty in duties {
         let Ok(slot) = slots.clone().acquire_owned().await else {
             return Ok(false);
@@ -71,26 +74,22 @@ async fn take(engine: &Engine, slots: &Arc<Semaphore>, pace: &mut Pace) -> Resul
 }
 
 async fn drive(engine: &Engine, duty: &Duty) {
-    let calling = async {
-        match duty.kind {
-            DutyKind::Authorize => authorize(engine, duty).await,
-            DutyKind::Capture => capture(engine, duty).await,
-            DutyKind::Void => void(engine, duty).await,
-        }
-    };
+    let calling = duties::perform(engine, duty);
     let result = engine.0.health.payment.time(calling).await;
     let now = engine.world.now();
+    let [jitter] = engine.world.random::<1>();
+    judge(engine, &result, now, jitter).await;
     let kept = match result {
-        Ok(()) => engine.ledger.finish_duty(duty.id, now).await,
+        Ok(()) => engine.ledger.finish_duty(duty, now).await,
         Err(error) => {
             let wait = (FIRST_RETRY_MS << duty.attempts.min(6)).min(LAST_RETRY_MS);
-            let [jitter] = engine.world.random::<1>();
             let wait = wait / 2 + wait * u64::from(jitter) / 512;
             tracing::warn!(%error, payment = duty.payment, kind = ?duty.kind, attempts = duty.attempts, "a payment call is tried again");
             metrics::counter!("sluice_payment_retries_total").increment(1);
+            let spent = matches!(error, Error::Gateway(GatewayError::Spent(_)));
             engine
                 .ledger
-                .postpone_duty(duty.id, now + wait, error.to_string())
+                .postpone_duty(duty, now + wait, error.to_string(), spent)
                 .await
         }
     };
@@ -100,158 +99,33 @@ async fn drive(engine: &Engine, duty: &Duty) {
     }
 }
 
-/// The idempotency key of a call: it follows from what the call is for, so that a repeated call has the same.
-fn key(engine: &Engine, key: String) -> String {
-    match seeded::has(Bug::RandomKeys) {
-        true => format!("{key}:{}", to_hex(&engine.world.random::<8>())),
-        false => key,
+/// What an outcome says of the provider.
+async fn judge(engine: &Engine, result: &Result<(), Error>, now: u64, jitter: u8) {
+    match result {
+        Err(Error::Gateway(GatewayError::Unknown(_))) => engine.0.breaker.failed(now, jitter),
+        Err(Error::Gateway(GatewayError::RateLimited)) => {
+            engine.0.breaker.answered();
+            let until = now + CALM_MS + CALM_MS * u64::from(jitter) / 256;
+            if let Err(error) = engine.ledger.hold_calls(until).await {
+                tracing::warn!(%error, "the pace of the calls was not kept");
+            }
+        }
+        // The ledger's doing; the provider was perhaps never asked.
+        Err(error) if !matches!(error, Error::Gateway(_)) => engine.0.breaker.begun(0),
+        _ => engine.0.breaker.answered(),
     }
 }
 
-async fn row_of(engine: &Engine, duty: &Duty) -> Result<PaymentRow, Error> {
+/// Waits for the right to one more call than the duty was leased with.
+pub(crate) async fn one_more_call(engine: &Engine) -> Result<(), Error> {
+    let per_s = engine.settings.payment.calls_per_s;
+    while !engine.ledger.take_call(per_s, engine.world.now()).await? {
+        tokio::time::sleep(PACED).await;
+    }
+    Ok(())
+}
+
+pub(super) async fn row_of(engine: &Engine, duty: &Duty) -> Result<PaymentRow, Error> {
     let row = engine.ledger.payment(&duty.payment).await?;
     row.ok_or(Error::Corrupt("outbox.payment"))
-}
-
-async fn authorize(engine: &Engine, duty: &Duty) -> Result<(), Error> {
-    let row = row_of(engine, duty).await?;
-    if row.status != PaymentStatus::Processing {
-        return Ok(());
-    }
-    let hold = Hold {
-        amount: row.amount,
-        payment_method: row.payment_method,
-        sale: row.sale.to_string(),
-        payment: row.payment.clone(),
-    };
-    let key = key(
-        engine,
-        format!("{}:{}:auth:{}", row.sale, row.number, row.attempt),
-    );
-    match engine.gateway.authorize(&key, &hold).await {
-        Ok(Intent {
-            state: IntentState::Processing,
-            ..
-        }) => Err(GatewayError::Unknown("still processing".to_owned()).into()),
-        Ok(intent) => {
-            if seeded::has(Bug::CaptureUnclaimed) {
-                let key = format!("{}:capture", row.payment);
-                engine.gateway.capture(&key, &intent.id).await?;
-            }
-            engine.observe(&row.payment, intent).await
-        }
-        Err(GatewayError::Refused(reason)) => {
-            tracing::warn!(reason, payment = row.payment, "the provider refuses a hold");
-            let learned = Learned {
-                decline_code: Some("invalid_payment_method".to_owned()),
-                ..Learned::default()
-            };
-            let now = engine.world.now();
-            engine
-                .ledger
-                .move_payment(
-                    row.payment.clone(),
-                    &[PaymentStatus::Processing],
-                    PaymentStatus::Declined,
-                    learned,
-                    now,
-                )
-                .await?;
-            engine.0.waiters.moved(&row.payment);
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn capture(engine: &Engine, duty: &Duty) -> Result<(), Error> {
-    let row = row_of(engine, duty).await?;
-    let intent = row
-        .intent
-        .as_deref()
-        .ok_or(Error::Corrupt("payments.intent"))?;
-    let key = key(engine, format!("{}:capture", row.payment));
-    moments::reach("capture.due").await;
-    let answer = change(engine, duty, intent, engine.gateway.capture(&key, intent)).await?;
-    moments::reach("capture.answered").await;
-    let state = match answer {
-        IntentState::Captured => Settlement::Captured,
-        IntentState::Declined(code) => Settlement::Refused(code),
-        IntentState::Canceled => Settlement::Refused("hold_released".to_owned()),
-        _ => return Err(GatewayError::Unknown("not captured yet".to_owned()).into()),
-    };
-    let refused = state != Settlement::Captured;
-    let now = engine.world.now();
-    let order = engine.ledger.settle(row.payment, state, now).await?;
-    if let Some(order) = order.filter(|_| refused) {
-        moments::reach("capture.refused").await;
-        let sale = &order.order.sale;
-        // Owed in the ledger: the tick of any edge does it again, and for a worker without rooms.
-        if let Ok(room) = engine.room(sale)
-            && let Err(error) = stock::bring_back(engine, sale, room.epoch()).await
-        {
-            tracing::warn!(%error, order = order.order.order, "a unit waits for its way back");
-        }
-    }
-    Ok(())
-}
-
-async fn void(engine: &Engine, duty: &Duty) -> Result<(), Error> {
-    let row = row_of(engine, duty).await?;
-    let intent = row
-        .intent
-        .as_deref()
-        .ok_or(Error::Corrupt("payments.intent"))?;
-    if seeded::has(Bug::LostVoid) {
-        return voided(engine, row.payment).await;
-    }
-    let key = key(engine, format!("{}:void", row.payment));
-    match change(engine, duty, intent, engine.gateway.cancel(&key, intent)).await? {
-        IntentState::Canceled => {}
-        // The bank never held anything, or gave it up by itself.
-        IntentState::Declined(_) => {}
-        state => {
-            return Err(GatewayError::Unknown(format!("not released: {state:?}")).into());
-        }
-    }
-    voided(engine, row.payment).await
-}
-
-async fn voided(engine: &Engine, payment: String) -> Result<(), Error> {
-    let now = engine.world.now();
-    engine
-        .ledger
-        .move_payment(
-            payment,
-            &[PaymentStatus::Voiding],
-            PaymentStatus::Voided,
-            Learned::default(),
-            now,
-        )
-        .await?;
-    Ok(())
-}
-
-/// Makes a call that ends a payment. After an earlier try with no reliable answer it asks first; a
-/// refusal ("already canceled") counts only as what the provider then says the state is.
-async fn change(
-    engine: &Engine,
-    duty: &Duty,
-    intent: &str,
-    call: impl Future<Output = Result<Intent, GatewayError>>,
-) -> Result<IntentState, Error> {
-    if duty.attempts > 1 {
-        let state = engine.gateway.get(intent).await?.state;
-        if state != IntentState::Authorized && !matches!(state, IntentState::RequiresAction(_)) {
-            return Ok(state);
-        }
-    }
-    match call.await {
-        Ok(intent) => Ok(intent.state),
-        Err(GatewayError::Refused(_)) if seeded::has(Bug::CaptureAfterVoid) => {
-            Ok(IntentState::Captured)
-        }
-        Err(GatewayError::Refused(_)) => Ok(engine.gateway.get(intent).await?.state),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -89,6 +89,9 @@ async fn tick(engine: &Engine, room: &Room, settle_at: &mut Instant) -> Result<(
     };
     if !is_over(&state)? {
         room.decided.store(false, Relaxed);
+        if let Err(error) = pay::ask_for_those_near(engine, room).await {
+            tracing::warn!(%error, %sale, "kept cards wait for their holds");
+        }
     } else if Instant::now() >= *settle_at {
         *settle_at = Instant::now() + SETTLE_EVERY;
         match pay::release_losers(engine, sale, state.phase()?).await {

@@ -1,9 +1,9 @@
 //! What the operator does: announce, open, pause, resume, end, change the rate.
 
 use crate::ledger::{SaleRow, Seen};
-use crate::{Engine, Error, room};
+use crate::{Engine, Error, pay, room};
 use protocol::digest::{sha256, to_hex};
-use protocol::wire::{NewSale, SaleInfo};
+use protocol::wire::{HoldPlan, NewSale, SaleInfo};
 use protocol::{Phase, SaleId};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -52,8 +52,13 @@ impl Engine {
     /// Announces a sale: in the ledger first, then in Redis, then on this edge. The commitment to the
     /// draw's secret is public from this moment.
     pub async fn announce(&self, new: &NewSale) -> Result<SaleInfo, Error> {
+        Ok(self.announce_with_plan(new).await?.0)
+    }
+
+    /// The same, with what its holds will come to.
+    pub async fn announce_with_plan(&self, new: &NewSale) -> Result<(SaleInfo, HoldPlan), Error> {
         let now = self.world.now();
-        let row = self.row_of(new, now)?;
+        let (row, plan) = self.row_of(new, now)?;
         self.ledger.announce(row.clone(), now).await?;
         self.store.rebuild(&row, &[], 0).await?;
         self.ledger
@@ -68,10 +73,11 @@ impl Engine {
         if self.0.runs {
             room::open(self, row.clone());
         }
-        Ok(self.info(&row))
+        tracing::info!(sale = %row.sale, policy = plan.policy.as_str(), why = plan.why, "announced");
+        Ok((self.info(&row), plan))
     }
 
-    fn row_of(&self, new: &NewSale, now: u64) -> Result<SaleRow, Error> {
+    fn row_of(&self, new: &NewSale, now: u64) -> Result<(SaleRow, HoldPlan), Error> {
         let check =
             |good: bool, what: &'static str| good.then_some(()).ok_or(Error::Unprocessable(what));
         let rate = new.rate.unwrap_or(self.settings.room.rate);
@@ -106,7 +112,8 @@ impl Engine {
             new.opens_at < now + 366 * 86_400_000,
             "opens_at is at most a year ahead",
         )?;
-        Ok(SaleRow {
+        let plan = pay::plan_of(new, new.opens_at - lobby_at, &self.settings.payment);
+        let row = SaleRow {
             sale: new.sale.clone(),
             title: new.title.clone(),
             description: new.description.clone(),
@@ -121,10 +128,12 @@ impl Engine {
             draw_secret: self.world.random(),
             draw: None,
             beacon: self.settings.room.beacon(),
+            policy: plan.policy,
             seen: Seen::default(),
             epoch: 1,
             ended_at: None,
-        })
+        };
+        Ok((row, plan))
     }
 
     /// Does something to a sale; takes effect at once on every edge, and is kept in the audit log. What falls into

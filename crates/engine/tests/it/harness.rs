@@ -15,7 +15,7 @@ use protocol::digest::{from_hex, to_hex};
 use protocol::pass::Pass;
 use protocol::ticket::Ticket;
 use protocol::wire::{
-    Authorization, AuthorizeRequest, ChallengeRequest, JoinRequest, NewSale, Order,
+    Authorization, AuthorizeRequest, ChallengeRequest, HoldPolicy, JoinRequest, NewSale, Order,
 };
 use protocol::{Currency, Money, Phase, SaleId, Snapshot, proof};
 use std::sync::Arc;
@@ -234,6 +234,7 @@ struct Terms {
     latency: Duration,
     timeout: Duration,
     beacon_url: String,
+    policy: Option<HoldPolicy>,
 }
 
 impl Default for Terms {
@@ -243,6 +244,7 @@ impl Default for Terms {
             latency: Duration::ZERO,
             timeout: Duration::from_secs(5),
             beacon_url: String::new(),
+            policy: None,
         }
     }
 }
@@ -276,6 +278,15 @@ impl Shop {
     pub(crate) async fn with_beacon(units: u32, beacon_url: String) -> Self {
         let terms = Terms {
             beacon_url,
+            ..Terms::default()
+        };
+        Self::under(terms, Redis::start().await, units).await
+    }
+
+    /// The same, with cards held as the turn nears.
+    pub(crate) async fn by_rank(units: u32) -> Self {
+        let terms = Terms {
+            policy: Some(HoldPolicy::ByRank),
             ..Terms::default()
         };
         Self::under(terms, Redis::start().await, units).await
@@ -322,6 +333,7 @@ impl Shop {
         let sale = SaleId::parse("test").unwrap();
         let new = NewSale {
             limit_per_buyer: terms.limit_per_buyer,
+            policy: terms.policy,
             ..new_sale(&sale, units)
         };
         engine.announce(&new).await.unwrap();
@@ -583,6 +595,11 @@ fn settings() -> Settings {
             wait_ms: 5000,
             timeout_ms: 5000,
             lease_ms: 30_000,
+            look_ms: 250,
+            sweep_ms: 60_000,
+            hold_ms: 500_000_000,
+            horizon: 3,
+            hold_fee_minor: 0,
         },
     }
 }
@@ -598,6 +615,8 @@ fn new_sale(sale: &SaleId, units: u32) -> NewSale {
         opens_at: now() + 3_600_000,
         rate: None,
         limit_per_buyer: 1,
+        expected: None,
+        policy: None,
     }
 }
 
@@ -639,6 +658,7 @@ pub(crate) fn drawn_sale(name: &str, units: u32, size: u64) -> SaleRow {
             beacon: None,
         }),
         beacon: None,
+        policy: HoldPolicy::OnEntry,
         seen: Seen::default(),
         epoch: 1,
         ended_at: None,

@@ -20,5 +20,6 @@ mod payments;
 mod places;
 mod rebuild;
 mod reconcile;
+mod refunds;
 mod seeded_bugs;
 mod sentinel;
