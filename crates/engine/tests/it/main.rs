@@ -14,6 +14,7 @@ mod inventory_model;
 mod journey;
 mod ledger_lost;
 mod line;
+mod localstripe;
 mod memory;
 mod outage;
 mod payments;
