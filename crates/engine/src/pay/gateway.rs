@@ -95,6 +95,10 @@ pub enum GatewayError {
     /// Timeout, 5xx or an unreadable answer: it may or may not have happened.
     #[error("no reliable answer: {0}")]
     Unknown(String),
+    /// The provider keeps a failure as the answer to this key, and gives it again and again. Whether anything
+    /// happened, only a question tells; after it another key may be used.
+    #[error("a failure is kept under this key: {0}")]
+    Spent(String),
     /// The provider refuses this call, and will again; nothing happened.
     #[error("refused: {0}")]
     Refused(String),

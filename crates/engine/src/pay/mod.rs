@@ -9,6 +9,7 @@
 //! dies, the same call is made again with the same key, and the provider does it once.
 
 mod authorize;
+mod find;
 mod gateway;
 mod observe;
 mod pace;

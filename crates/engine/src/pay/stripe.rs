@@ -133,6 +133,11 @@ impl Stripe {
             .await
             .map_err(unknown)?;
         let status = answer.status();
+        // <https://docs.stripe.com/api/idempotent_requests>: a 500 is kept under its key like any answer.
+        let replayed = answer.headers().contains_key("idempotent-replayed");
+        if status.is_server_error() && replayed {
+            return Err(GatewayError::Spent(status.to_string()));
+        }
         let body = answer.bytes().await.map_err(unknown)?;
         Ok((status, body))
     }

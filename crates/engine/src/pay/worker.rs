@@ -4,11 +4,13 @@
 //! answer that cannot be trusted finishes nothing: the duty comes back later, asks first where the
 //! payment stands, and then repeats the same call under the same key.
 
+use super::find;
 use super::gateway::{GatewayError, Hold, Intent, IntentState};
 use super::pace::Pace;
 use crate::ledger::{Duty, DutyKind, Learned, PaymentRow, PaymentStatus, Settlement};
 use crate::seeded::{self, Bug};
 use crate::{Engine, Error, moments, stock};
+use futures::future::BoxFuture;
 use protocol::digest::to_hex;
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,6 +110,20 @@ fn key(engine: &Engine, key: String) -> String {
     }
 }
 
+/// What the provider will say to a call.
+type Answer<'a> = BoxFuture<'a, Result<Intent, GatewayError>>;
+
+/// More failures than this under one call's keys are the provider's outage, and a matter of time.
+const MOST_SPENT: u32 = 8;
+
+/// The keys of a call in order: the next one only when the provider keeps a failure under the one before.
+fn keys(key: String) -> impl Iterator<Item = String> {
+    (0..MOST_SPENT).map(move |spent| match spent {
+        0 => key.clone(),
+        spent => format!("{key}:again:{spent}"),
+    })
+}
+
 async fn row_of(engine: &Engine, duty: &Duty) -> Result<PaymentRow, Error> {
     let row = engine.ledger.payment(&duty.payment).await?;
     row.ok_or(Error::Corrupt("outbox.payment"))
@@ -120,7 +136,7 @@ async fn authorize(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     }
     let hold = Hold {
         amount: row.amount,
-        payment_method: row.payment_method,
+        payment_method: row.payment_method.clone(),
         sale: row.sale.to_string(),
         payment: row.payment.clone(),
     };
@@ -128,7 +144,7 @@ async fn authorize(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         engine,
         format!("{}:{}:auth:{}", row.sale, row.number, row.attempt),
     );
-    match engine.gateway.authorize(&key, &hold).await {
+    match hold_with(engine, &row, key, &hold).await {
         Ok(Intent {
             state: IntentState::Processing,
             ..
@@ -164,6 +180,26 @@ async fn authorize(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     }
 }
 
+/// Asks for the hold. Under a spent key it may be there all the same: it is looked for before the next key.
+async fn hold_with(
+    engine: &Engine,
+    row: &PaymentRow,
+    key: String,
+    hold: &Hold,
+) -> Result<Intent, GatewayError> {
+    for key in keys(key) {
+        match engine.gateway.authorize(&key, hold).await {
+            Err(GatewayError::Spent(_)) => {
+                if let Some(intent) = find::of_payment(engine, row).await? {
+                    return Ok(intent);
+                }
+            }
+            answer => return answer,
+        }
+    }
+    Err(GatewayError::Unknown("every key is spent".to_owned()))
+}
+
 async fn capture(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     let row = row_of(engine, duty).await?;
     let intent = row
@@ -172,7 +208,10 @@ async fn capture(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         .ok_or(Error::Corrupt("payments.intent"))?;
     let key = key(engine, format!("{}:capture", row.payment));
     moments::reach("capture.due").await;
-    let answer = change(engine, duty, intent, engine.gateway.capture(&key, intent)).await?;
+    let call = |key: String| -> Answer<'_> {
+        Box::pin(async move { engine.gateway.capture(&key, intent).await })
+    };
+    let answer = change(engine, duty, intent, key, call).await?;
     moments::reach("capture.answered").await;
     let state = match answer {
         IntentState::Captured => Settlement::Captured,
@@ -206,7 +245,10 @@ async fn void(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         return voided(engine, row.payment).await;
     }
     let key = key(engine, format!("{}:void", row.payment));
-    match change(engine, duty, intent, engine.gateway.cancel(&key, intent)).await? {
+    let call = |key: String| -> Answer<'_> {
+        Box::pin(async move { engine.gateway.cancel(&key, intent).await })
+    };
+    match change(engine, duty, intent, key, call).await? {
         IntentState::Canceled => {}
         // The bank never held anything, or gave it up by itself.
         IntentState::Declined(_) => {}
@@ -234,24 +276,34 @@ async fn voided(engine: &Engine, payment: String) -> Result<(), Error> {
 
 /// Makes a call that ends a payment. After an earlier try with no reliable answer it asks first; a
 /// refusal ("already canceled") counts only as what the provider then says the state is.
-async fn change(
+async fn change<'a>(
     engine: &Engine,
     duty: &Duty,
     intent: &str,
-    call: impl Future<Output = Result<Intent, GatewayError>>,
+    key: String,
+    call: impl Fn(String) -> Answer<'a> + Send,
 ) -> Result<IntentState, Error> {
-    if duty.attempts > 1 {
-        let state = engine.gateway.get(intent).await?.state;
-        if state != IntentState::Authorized && !matches!(state, IntentState::RequiresAction(_)) {
-            return Ok(state);
+    let mut asks_first = duty.attempts > 1;
+    for key in keys(key) {
+        if asks_first {
+            let state = engine.gateway.get(intent).await?.state;
+            let open = matches!(
+                state,
+                IntentState::Authorized | IntentState::RequiresAction(_)
+            );
+            if !open {
+                return Ok(state);
+            }
+        }
+        match call(key).await {
+            Ok(intent) => return Ok(intent.state),
+            Err(GatewayError::Refused(_)) if seeded::has(Bug::CaptureAfterVoid) => {
+                return Ok(IntentState::Captured);
+            }
+            Err(GatewayError::Refused(_)) => return Ok(engine.gateway.get(intent).await?.state),
+            Err(GatewayError::Spent(_)) => asks_first = true,
+            Err(error) => return Err(error.into()),
         }
     }
-    match call.await {
-        Ok(intent) => Ok(intent.state),
-        Err(GatewayError::Refused(_)) if seeded::has(Bug::CaptureAfterVoid) => {
-            Ok(IntentState::Captured)
-        }
-        Err(GatewayError::Refused(_)) => Ok(engine.gateway.get(intent).await?.state),
-        Err(error) => Err(error.into()),
-    }
+    Err(GatewayError::Unknown("every key is spent".to_owned()).into())
 }

@@ -22,3 +22,4 @@ mod places;
 mod reconcile;
 mod seeded_bugs;
 mod sentinel;
+mod spent_keys;

@@ -125,7 +125,9 @@ pub(super) async fn advance(
     State(sim): Sim,
     Json(advance): Json<Advance>,
 ) -> Result<Json<Value>, Refusal> {
-    let now = sim.advance(advance.advance_s).map_err(unwritten)?;
+    let now = sim
+        .advance(advance.advance_s)
+        .map_err(|error| unwritten(&error))?;
     Ok(Json(json!({"now": now})))
 }
 
@@ -141,11 +143,12 @@ pub(super) async fn limit_card(
         },
         minor: card.limit,
     };
-    sim.limit(limit.clone()).map_err(unwritten)?;
+    sim.limit(limit.clone())
+        .map_err(|error| unwritten(&error))?;
     Ok(Json(limit))
 }
 
-fn unwritten(error: io::Error) -> Refusal {
+fn unwritten(error: &io::Error) -> Refusal {
     tracing::error!(%error, "the journal cannot be written");
     Refusal::out_of_order()
 }
