@@ -201,10 +201,16 @@ async fn close_books(
             .context("the sale cannot be ended")?;
     }
     let cards = tally.authorized.get() + tally.declined.get();
-    // Each card's hold and its end, and again as many calls for the questions and repetitions of a bad
-    // day, at the provider's limit; and the longest pause before a repetition, a few times over.
-    let calls = 5 * cards / u64::from(args.psp_calls_per_s);
-    let within = args.settle.unwrap_or(Duration::from_secs(30 + calls));
+    // Each card's hold and its end, and again as many calls for the questions and repetitions of a bad day,
+    // at the provider's limit. Who gives a card at once may have a hold nobody was told of any more.
+    let holds = match args.cards_at_once {
+        true => args.shoppers.into(),
+        false => cards,
+    };
+    let calls = 5 * holds / u64::from(args.psp_calls_per_s);
+    // The longest pause before a repetition is ten seconds; on a bad day one call in four is repeated.
+    let pauses = if args.psp_faults.is_some() { 90 } else { 30 };
+    let within = args.settle.unwrap_or(Duration::from_secs(pauses + calls));
     let books = audit::settle(
         operator,
         &venue.provider,
