@@ -32,7 +32,10 @@ define ship
 	@if $(SLUICE) --version | grep failpoints; then echo "$(SLUICE) is a test build"; exit 1; fi
 endef
 
-.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres schedules chaos e2e bench pictures fmt clean
+# Only `contract` asks Stripe itself: the other tests bring a provider of their own, which has another key.
+UNTIED := env -u STRIPE_SECRET_KEY
+
+.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres contract localstripe schedules chaos e2e bench pictures fmt clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 15
@@ -65,11 +68,13 @@ test: ## Everything that must pass: lint, unit and integration tests, the browse
 	@$(MAKE) lint
 	cargo build $(TEST_BUILD)
 	$(XTASK) site --dev
-	@$(MAKE) unit
-	@$(MAKE) unit-cluster
-	@$(MAKE) unit-postgres
-	target/debug/chaos --smoke
-	@$(MAKE) e2e
+	@$(UNTIED) $(MAKE) unit
+	@$(UNTIED) $(MAKE) unit-cluster
+	@$(UNTIED) $(MAKE) unit-postgres
+	@$(MAKE) contract
+	@$(UNTIED) $(MAKE) localstripe
+	$(UNTIED) target/debug/chaos --smoke
+	@$(UNTIED) $(MAKE) e2e
 
 lint: ## Formatting, clippy without a warning, and licences and advisories where cargo-deny is present
 	cargo fmt --all --check
@@ -108,13 +113,35 @@ unit-postgres: ## The tests of the ledger once more, on a Postgres that is start
 schedules: ## Thousands of random schedules of faults, crashes and webhooks against the payment worker
 	SLUICE_SCHEDULES=full cargo test $(TEST_BUILD) --lib schedules -- --nocapture
 
+contract: ## What the simulator promises, asked of Stripe's own test mode: STRIPE_SECRET_KEY=sk_test_...
+	@if [ -z "$${STRIPE_SECRET_KEY:-}" ]; then \
+		echo "contract: STRIPE_SECRET_KEY is not set, Stripe itself is not asked"; \
+	elif cargo nextest --version >/dev/null 2>&1; then \
+		cargo nextest run $(TEST_BUILD) --run-ignored only -E 'package(psp) and test(/^contract::/)'; \
+	else \
+		cargo test -p psp --test it -- --ignored contract::; \
+	fi
+
+# What the browser does with it is in `e2e`. The script ends with 75 where there is no way to install it.
+localstripe: ## The payment client against localstripe, an implementation of Stripe's API that is not ours (PyPI)
+	@code=0; LOCALSTRIPE=$$(deploy/localstripe.sh) || code=$$?; \
+	if [ $$code = 75 ]; then \
+		echo "localstripe: it cannot be installed here, its tests are skipped"; \
+	elif [ $$code != 0 ]; then \
+		exit $$code; \
+	elif cargo nextest --version >/dev/null 2>&1; then \
+		export LOCALSTRIPE; set -x; cargo nextest run $(TEST_BUILD) --run-ignored only -E 'package(engine) and test(/^localstripe::/)'; \
+	else \
+		export LOCALSTRIPE; set -x; cargo test -p engine --test it -- --ignored localstripe::; \
+	fi
+
 chaos: ## Kill every part at every moment of a small sale; the table goes into docs/RELIABILITY.md
 	cargo build $(TEST_BUILD)
 	target/debug/chaos --markdown docs/RELIABILITY.md
 
 e2e: ## The browser's walk alone, against target/debug/sluice as it was last built
 	tsc -p end2end
-	cd end2end && npx --no-install playwright test
+	export LOCALSTRIPE=$$(deploy/localstripe.sh || test $$? = 75); cd end2end && npx --no-install playwright test
 
 bench: ## Measure the budgets into target/bench/report.json; fails when one is missed
 	cargo build --release -p server -p herd -p bench

@@ -3,7 +3,7 @@
 # it is silent about what is there already, and says what it does about what is not.
 #
 #   deploy/install.sh              for `make run`: wasm target, Redis, npm tools
-#   deploy/install.sh --browser    for `make test`: also Chromium, fonts, Python, cargo-nextest
+#   deploy/install.sh --browser    for `make test`: also Chromium, fonts, Python with venv, cargo-nextest
 #   deploy/install.sh --postgres   for `make unit-postgres`: also the Postgres server
 #   deploy/install.sh --watch      for `make dev`: also cargo-leptos, wasm-bindgen-cli
 set -euo pipefail
@@ -118,6 +118,8 @@ chromium() {
 	have fc-list || packages+=(fontconfig)
 	# docs/FAIRNESS.md has a script for auditors; a test runs it.
 	have python3 || packages+=(python3)
+	# `make localstripe` installs into a venv; on Debian what that needs is a package of its own.
+	python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 	if [ ${#packages[@]} -gt 0 ]; then apt_install "${packages[@]}"; fi
 	# Without any font the screenshots are empty boxes.
 	fc-list 2>/dev/null | grep -q . || apt_install fonts-dejavu-core

@@ -27,6 +27,7 @@ export interface Bank {
   intents: number;
   open_holds: number;
   captured: number;
+  captured_minor: number;
   voided: number;
   declined: number;
   captured_and_voided: number;
@@ -104,7 +105,13 @@ export class Edge {
   }
 
   /** Announces a sale; its lobby opens at once unless said otherwise. */
-  async announce(terms: { units: number; rate?: number; lobbyInMs?: number; title?: string }): Promise<Sale> {
+  async announce(terms: {
+    units: number;
+    rate?: number;
+    lobbyInMs?: number;
+    title?: string;
+    price?: { minor: number; currency: string };
+  }): Promise<Sale> {
     announced += 1;
     const id = `sale-${process.pid}-${announced}`;
     const now = Date.now();
@@ -113,7 +120,7 @@ export class Edge {
       title: terms.title ?? 'Tidal One, first run',
       description: 'Wireless headphones in sea glass green.',
       units: terms.units,
-      price: { minor: 12900, currency: 'EUR' },
+      price: terms.price ?? { minor: 12900, currency: 'EUR' },
       opens_at: now + 3_600_000,
       ...(terms.rate === undefined ? {} : { rate: terms.rate }),
       ...(terms.lobbyInMs === undefined ? {} : { lobby_at: now + terms.lobbyInMs }),

@@ -1,7 +1,7 @@
 // `sluice psp` as a process of its own, so that the bank can fall silent and go on.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { KEYS, SLUICE } from './edge';
+import { freePort } from './port';
 import { until } from './until';
 
 export class Provider {
@@ -48,12 +48,4 @@ export class Provider {
     this.child.kill('SIGTERM');
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -59,7 +59,7 @@ enum Command {
     /// Recompute a draw from what any server publishes of it; exit code 1 when it is not in order
     VerifyDraw(VerifyArgs),
     /// Serve the payment simulator alone
-    Psp(psp::cli::PspArgs),
+    Psp(Box<psp::cli::PspArgs>),
     /// Announce and steer sales on the running system
     Sale {
         #[command(subcommand)]

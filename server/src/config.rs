@@ -141,6 +141,11 @@ pub struct PaymentConfig {
     pub secret_key: String,
     /// The provider's publishable key.
     pub publishable_key: String,
+    /// The provider's script for the browser, with its card form; empty for the simulator's form. Stripe's own
+    /// API brings Stripe's own script.
+    pub script_url: String,
+    /// Other origins that the script frames, such as `https://hooks.stripe.com`; separated by spaces.
+    pub frame_origins: String,
     /// Signs the provider's webhooks.
     pub webhook_secret: String,
     /// Where the simulator listens.

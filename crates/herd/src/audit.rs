@@ -217,6 +217,13 @@ pub fn judge(told: &Told<'_>, books: Option<&Books>) -> Vec<String> {
         ),
     );
     must(
+        ledger.journal_sum.unwrap_or_default() == 0,
+        format!(
+            "the journal sums to {} minor units",
+            ledger.journal_sum.unwrap_or_default()
+        ),
+    );
+    must(
         bank.captured_and_voided == 0,
         format!(
             "{} payments both taken and released",
@@ -284,11 +291,12 @@ mod tests {
             ..Told::default()
         };
         type Lie = fn(&mut Books);
-        let lies: [Lie; 9] = [
+        let lies: [Lie; 10] = [
             |b| b.ledger.orders = 3,
             |b| b.ledger.captured = 1,
             |b| b.ledger.free = 1,
             |b| b.ledger.oversold = 1,
+            |b| b.ledger.journal_sum = Some(1),
             |b| b.ledger.ok = false,
             |b| b.bank.open_holds = 1,
             |b| b.bank.captured = 1,

@@ -52,6 +52,15 @@ pub struct CrowdArgs {
     #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = share)]
     pub declines: f64,
 
+    /// What goes wrong at the payment simulator while the crowd is there: storm, slow, webhooks-lost,
+    /// webhooks-fivefold, none, or a JSON object (default: as it is)
+    #[arg(long, value_name = "FAULTS")]
+    pub psp_faults: Option<String>,
+
+    /// Calls a second that the payment provider allows herd's own server
+    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub psp_calls_per_s: u32,
+
     /// Share that arrives after the draw
     #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = share)]
     pub late: f64,

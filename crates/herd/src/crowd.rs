@@ -12,7 +12,7 @@ use crate::solver::Solver;
 use crate::tally::Tally;
 use crate::trace::Trace;
 use crate::venue::{Venue, cores};
-use crate::{progress, rush, watch};
+use crate::{progress, rush, watch, weather};
 use anyhow::{Context as _, Result, bail};
 use protocol::{Phase, Snapshot};
 use std::process::ExitCode;
@@ -99,6 +99,7 @@ async fn visit(
     tally: &Arc<Tally>,
     venue: &Venue,
 ) -> Result<Option<Report>> {
+    weather::order(args, &venue.provider).await?;
     let shares = Shares {
         late: args.late,
         declines: args.declines,
@@ -154,6 +155,7 @@ async fn visit(
         return Ok(None);
     }
     let books = close_books(args, tally, venue, &board).await?;
+    weather::calm(args, &venue.provider).await?;
     let frame = Frame {
         sale: venue.shop.sale().to_string(),
         seed,
@@ -199,7 +201,16 @@ async fn close_books(
             .context("the sale cannot be ended")?;
     }
     let cards = tally.authorized.get() + tally.declined.get();
-    let within = args.settle.unwrap_or(Duration::from_secs(30 + cards / 100));
+    // Each card's hold and its end, and again as many calls for the questions and repetitions of a bad day,
+    // at the provider's limit. Who gives a card at once may have a hold nobody was told of any more.
+    let holds = match args.cards_at_once {
+        true => args.shoppers.into(),
+        false => cards,
+    };
+    let calls = 5 * holds / u64::from(args.psp_calls_per_s);
+    // The longest pause before a repetition is ten seconds; on a bad day one call in four is repeated.
+    let pauses = if args.psp_faults.is_some() { 90 } else { 30 };
+    let within = args.settle.unwrap_or(Duration::from_secs(pauses + calls));
     let books = audit::settle(
         operator,
         &venue.provider,

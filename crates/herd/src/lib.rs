@@ -9,8 +9,9 @@
 //!    to an order or to sold out; they speak through [`shop`] and [`card`] over the pooled [`client`] (its [`wire`] for the rush),
 //!    and wait for their [`turn`] on the [`board`], which [`watch`] keeps fresh.
 //! 5. [`tally`]: what the shoppers saw, shown while it happens by [`progress`].
-//! 6. [`audit`]: holds the ledger, the bank and the shoppers' own records against each other.
-//! 7. [`report`]: the result, as a table or as one JSON object; [`trace`]: how it came about, over time.
+//! 6. [`weather`]: what goes wrong at the payment simulator meanwhile, and its calm afterwards.
+//! 7. [`audit`]: holds the ledger, the bank and the shoppers' own records against each other.
+//! 8. [`report`]: the result, as a table or as one JSON object; [`trace`]: how it came about, over time.
 //!
 //! `herd buys` tries one step alone: [`buys`] gives each [`buyer`] a pass, and then all of them click Buy in one
 //! [`volley`].
@@ -44,5 +45,6 @@ pub mod turn;
 pub mod venue;
 pub mod volley;
 pub mod watch;
+pub mod weather;
 pub mod window;
 pub mod wire;

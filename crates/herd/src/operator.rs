@@ -45,6 +45,8 @@ pub struct LedgerAudit {
     pub claimed: u64,
     /// Holds neither taken nor released, by the ledger.
     pub open_authorizations: u64,
+    /// What the journal of money sums to, minor units: the sum of each currency, without its sign.
+    pub journal_sum: Option<u64>,
     /// All invariants hold.
     pub ok: bool,
     /// Those that do not.

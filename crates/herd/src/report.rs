@@ -45,8 +45,14 @@ pub struct Report {
     pub duplicate_buyers: Option<u64>,
     /// Payments that the bank took.
     pub captured: Option<u64>,
-    /// Holds that nobody released.
+    /// Payments that the bank took more than once.
+    pub double_captures: Option<u64>,
+    /// Payments that were both taken and given back as a hold.
+    pub captured_and_voided: Option<u64>,
+    /// Holds that nobody released in the time that the provider's limit allows.
     pub open_holds: Option<u64>,
+    /// What the ledger's journal of money sums to, minor units without sign.
+    pub journal_sum: Option<u64>,
     /// Left without buying.
     pub no_shows: u64,
     /// Were told that it is sold out.
@@ -125,7 +131,10 @@ impl Report {
             duplicate_units: twice.max(ledger.map_or(0, |ledger| ledger.duplicate_units)),
             duplicate_buyers: ledger.map(|ledger| ledger.duplicate_buyers),
             captured: books.map(|books| books.bank.captured),
+            double_captures: books.map(|books| books.bank.double_captures),
+            captured_and_voided: books.map(|books| books.bank.captured_and_voided),
             open_holds: books.map(|books| books.bank.open_holds),
+            journal_sum: ledger.and_then(|ledger| ledger.journal_sum),
             no_shows: tally.no_shows.get(),
             sold_out_seen: tally.sold_out_seen.get(),
             join_p50_ms: quantile(&moments.join, 0.5),
@@ -196,7 +205,10 @@ impl Report {
             ("duplicate units", self.duplicate_units.to_string()),
             ("duplicate buyers", known(self.duplicate_buyers)),
             ("captured", known(self.captured)),
+            ("captured twice", known(self.double_captures)),
+            ("captured and voided", known(self.captured_and_voided)),
             ("open holds", known(self.open_holds)),
+            ("journal sum", known(self.journal_sum)),
             (
                 "retries",
                 format!(
@@ -294,7 +306,10 @@ mod tests {
             "duplicate_units",
             "duplicate_buyers",
             "captured",
+            "double_captures",
+            "captured_and_voided",
             "open_holds",
+            "journal_sum",
             "no_shows",
             "sold_out_seen",
             "join_p50_ms",

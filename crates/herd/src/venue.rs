@@ -113,7 +113,10 @@ fn settings(args: &CrowdArgs) -> Vec<(&'static str, String)> {
     let difficulty = args.difficulty.unwrap_or(DIFFICULTY);
     vec![
         ("SLUICE_GATE__DIFFICULTY", difficulty.to_string()),
-        ("SLUICE_PAYMENT__CALLS_PER_S", "500".to_owned()),
+        (
+            "SLUICE_PAYMENT__CALLS_PER_S",
+            args.psp_calls_per_s.to_string(),
+        ),
         ("SLUICE_ROOM__FOLD_IN_MS", fold_in.as_millis().to_string()),
     ]
 }

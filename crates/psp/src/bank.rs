@@ -5,7 +5,7 @@
 //! each movement, so that a hold nobody released or a second capture shows, whatever status the
 //! intent claims to have.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub enum Kind {
     Capture,
     /// The part of a hold that a partial capture did not take, given back.
     Remainder,
-    /// A whole hold given back.
+    /// A whole hold given back, by the shop's wish or because it expired.
     Void,
     /// Taken money given back.
     Refund,
@@ -39,10 +39,54 @@ pub struct Movement {
     /// The sale it is for; only `Opened` carries it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale: Option<String>,
+    /// The card and currency; only `Hold` carries it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purse: Option<Purse>,
     /// What happened.
     pub kind: Kind,
     /// Minor units.
     pub amount: u64,
+}
+
+/// A card's money in one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Purse {
+    /// The card's fingerprint.
+    pub card: String,
+    /// ISO 4217, lower case.
+    pub currency: String,
+}
+
+/// How much a purse can pay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Whose.
+    pub purse: Purse,
+    /// Minor units; `None`: any amount.
+    pub minor: Option<u64>,
+}
+
+/// What a card's owner sees, minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// What the card could pay from the start; `None`: any amount.
+    pub limit: Option<u64>,
+    /// Set aside at this moment.
+    pub held: u64,
+    /// How many holds that is.
+    pub holds: u64,
+    /// Taken.
+    pub taken: u64,
+    /// Given back after it was taken.
+    pub refunded: u64,
+}
+
+impl Balance {
+    /// What could still be held; `None`: any amount.
+    pub fn available(&self) -> Option<u64> {
+        let bound = (self.held + self.taken).saturating_sub(self.refunded);
+        self.limit.map(|limit| limit.saturating_sub(bound))
+    }
 }
 
 /// What happened to the money of one sale, or of all. Amounts in minor units, the rest counts intents.
@@ -71,6 +115,7 @@ pub struct Summary {
 #[derive(Debug, Default)]
 struct Account {
     sale: Option<String>,
+    purse: Option<Purse>,
     opened: bool,
     held: u64,
     taken: u64,
@@ -79,12 +124,22 @@ struct Account {
     voids: u32,
     declines: u32,
     refunds: u32,
+    refunded: u64,
+}
+
+impl Account {
+    fn open(&self) -> u64 {
+        self.held.saturating_sub(self.taken + self.given_back)
+    }
 }
 
 /// The accounts, one per intent, each the sum of its movements.
 #[derive(Debug, Default)]
 pub struct Bank {
     accounts: HashMap<String, Account>,
+    /// The intents that ever held money of a purse.
+    purses: BTreeMap<Purse, Vec<String>>,
+    limits: HashMap<Purse, Option<u64>>,
 }
 
 impl Bank {
@@ -93,6 +148,13 @@ impl Bank {
         let account = self.accounts.entry(movement.intent.clone()).or_default();
         if movement.sale.is_some() {
             account.sale.clone_from(&movement.sale);
+        }
+        if let Some(purse) = &movement.purse
+            && account.purse.is_none()
+        {
+            account.purse = Some(purse.clone());
+            let intents = self.purses.entry(purse.clone()).or_default();
+            intents.push(movement.intent.clone());
         }
         match movement.kind {
             Kind::Opened => account.opened = true,
@@ -107,8 +169,37 @@ impl Bank {
                 account.given_back += movement.amount;
                 account.voids += 1;
             }
-            Kind::Refund => account.refunds += 1,
+            Kind::Refund => {
+                account.refunded += movement.amount;
+                account.refunds += 1;
+            }
         }
+    }
+
+    /// Changes what a purse can pay.
+    pub fn limit(&mut self, limit: Limit) {
+        self.limits.insert(limit.purse, limit.minor);
+    }
+
+    /// A purse's money; `usual` is the limit of those whose own was never changed.
+    pub fn balance(&self, purse: &Purse, usual: Option<u64>) -> Balance {
+        let mut balance = Balance {
+            limit: self.limits.get(purse).copied().unwrap_or(usual),
+            ..Balance::default()
+        };
+        let intents = self.purses.get(purse).into_iter().flatten();
+        for account in intents.filter_map(|intent| self.accounts.get(intent)) {
+            balance.held += account.open();
+            balance.holds += u64::from(account.open() > 0);
+            balance.taken += account.taken;
+            balance.refunded += account.refunded;
+        }
+        balance
+    }
+
+    /// Every purse that money was ever held of, in order.
+    pub fn purses(&self) -> impl Iterator<Item = &Purse> {
+        self.purses.keys()
     }
 
     /// Adds up one sale, or everything.
@@ -117,7 +208,7 @@ impl Bank {
         let wanted = |account: &&Account| sale.is_none() || account.sale.as_deref() == sale;
         for account in self.accounts.values().filter(wanted) {
             sum.intents += u64::from(account.opened);
-            sum.open_holds += u64::from(account.held > account.taken + account.given_back);
+            sum.open_holds += u64::from(account.open() > 0);
             sum.captured += u64::from(account.captures > 0);
             sum.voided += u64::from(account.voids > 0);
             sum.declined += u64::from(account.declines > 0);

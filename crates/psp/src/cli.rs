@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, value_parser};
 
-use crate::Settings;
+use crate::{Faults, Settings};
 
 /// A payment provider on loopback: Stripe's wire format, test cards, a bank that remembers.
 #[derive(Clone, Args)]
@@ -54,6 +54,28 @@ pub struct PspArgs {
     #[arg(long, default_value_t = 0, value_name = "MS")]
     pub latency_ms: u64,
 
+    /// What goes wrong: none, storm, slow, webhooks-lost, webhooks-fivefold, or a JSON object as
+    /// `/control/faults` shows it
+    #[arg(
+        long,
+        env = "SLUICE_PSP_FAULTS",
+        default_value = "none",
+        value_name = "FAULTS"
+    )]
+    pub faults: Faults,
+
+    /// Makes the faults' chances repeatable
+    #[arg(long, value_name = "SEED")]
+    pub fault_seed: Option<u64>,
+
+    /// How long a hold lasts, in seconds by the simulator's clock (default: seven days)
+    #[arg(long, default_value_t = 604_800, value_name = "S", value_parser = value_parser!(u64).range(1..))]
+    pub hold_s: u64,
+
+    /// What each card can pay, in minor units (default: any amount)
+    #[arg(long, value_name = "MINOR")]
+    pub card_limit: Option<u64>,
+
     /// Journal file that lets the bank remember across restarts (default: memory only)
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
@@ -69,6 +91,12 @@ impl PspArgs {
             webhook_url: self.webhook_url,
             calls_per_s: self.calls_per_s,
             latency: Duration::from_millis(self.latency_ms),
+            faults: Faults {
+                seed: self.fault_seed.or(self.faults.seed),
+                ..self.faults
+            },
+            hold_s: self.hold_s,
+            card_limit: self.card_limit,
             data: self.data,
         }
     }

@@ -1,8 +1,9 @@
-//! The only place that reads the clock. Everything else gets the time as a parameter.
+//! The simulator's clock: the machine's, and as much ahead as somebody asked for, so that a test can
+//! see a hold expire. The only place that reads the time; everything else gets it as a parameter.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Seconds since 1970.
+/// Seconds since 1970, by the machine. Signatures carry this one: the shop's clock stays where it is.
 #[expect(
     clippy::disallowed_methods,
     reason = "the simulator is a separate provider with a clock of its own; acts get it as a parameter"

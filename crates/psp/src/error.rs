@@ -31,6 +31,9 @@ pub enum Error {
         /// Why it cannot be read.
         source: serde_json::Error,
     },
+    /// The faults are not what faults can be.
+    #[error("the faults: {0}")]
+    Faults(#[from] crate::faults::FaultsError),
     /// The client that delivers webhooks cannot be built.
     #[error("cannot build the webhook client: {0}")]
     WebhookClient(#[source] reqwest::Error),

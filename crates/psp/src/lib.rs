@@ -13,6 +13,9 @@
 //! 5. [`bank`]: each movement of money, kept apart from what the intents claim about themselves.
 //! 6. `webhooks`: signed events, in the background.
 //!
+//! [`faults`] says what goes wrong on the way; `/control` changes it, the clock and the cards' limits
+//! while the simulator runs.
+//!
 //! Card numbers are never kept: a payment method remembers brand, last four digits, a keyed
 //! fingerprint, and how the card behaves.
 
@@ -24,6 +27,7 @@ mod cards;
 pub mod cli;
 mod clock;
 mod error;
+pub mod faults;
 mod flights;
 mod ids;
 mod model;
@@ -37,6 +41,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use error::Error;
+pub use faults::Faults;
 pub use settings::Settings;
 pub use simulator::Simulator;
 

@@ -54,6 +54,9 @@ pub(crate) struct Charge {
     pub(crate) approved: bool,
     pub(crate) captured: u64,
     pub(crate) refunded: u64,
+    /// When the bank gives an uncaptured hold back by itself, Unix s.
+    #[serde(default)]
+    pub(crate) capture_before: Option<u64>,
     /// The hold was given back without a capture.
     pub(crate) voided: bool,
 }

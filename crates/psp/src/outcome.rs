@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::refusal::Refusal,
-    bank::{Kind, Movement},
+    bank::{Kind, Limit, Movement, Purse},
     model::{Intent, PaymentMethod, Refund},
     webhooks::Event,
 };
@@ -39,6 +39,12 @@ pub(crate) struct Change {
     pub(crate) intent: Option<Intent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) refund: Option<Refund>,
+    /// The clock was set ahead by so many seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ahead_s: Option<u64>,
+    /// What a card can pay was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<Limit>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) moves: Vec<Movement>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,12 +57,21 @@ impl Change {
         self.method.is_none()
             && self.intent.is_none()
             && self.refund.is_none()
+            && self.ahead_s.is_none()
+            && self.limit.is_none()
             && self.moves.is_empty()
             && self.noted.is_none()
     }
 
     /// Tells the bank about a movement of an intent's money.
     pub(crate) fn tell_bank(&mut self, at: u64, intent: &Intent, kind: Kind, amount: u64) {
+        let purse = match (kind, &intent.charge) {
+            (Kind::Hold, Some(charge)) => Some(Purse {
+                card: charge.card.fingerprint.clone(),
+                currency: intent.currency.clone(),
+            }),
+            _ => None,
+        };
         let sale = match kind {
             Kind::Opened => intent.sale().map(str::to_owned),
             _ => None,
@@ -65,6 +80,7 @@ impl Change {
             at,
             intent: intent.id.clone(),
             sale,
+            purse,
             kind,
             amount,
         });

@@ -3,6 +3,8 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
+use crate::Faults;
+
 /// How a simulator behaves. The default suits loopback tests: well-known keys, no limit, no delay,
 /// no memory beyond the process.
 #[derive(Clone)]
@@ -20,6 +22,13 @@ pub struct Settings {
     /// How long a call takes: half before the bank acts, half after, so that a caller who gives up
     /// cannot know which it was.
     pub latency: Duration,
+    /// What goes wrong, and how much longer calls take than `latency`.
+    pub faults: Faults,
+    /// How long a hold lasts, s; then the bank gives it back by itself. Stripe's is seven days
+    /// (<https://docs.stripe.com/payments/place-a-hold-on-a-payment-method>).
+    pub hold_s: u64,
+    /// What each card can pay in each currency, minor units. `None`: any amount.
+    pub card_limit: Option<u64>,
     /// The journal's file. `None`: the bank forgets when the process ends.
     pub data: Option<PathBuf>,
 }
@@ -33,6 +42,9 @@ impl Default for Settings {
             webhook_url: None,
             calls_per_s: None,
             latency: Duration::ZERO,
+            faults: Faults::default(),
+            hold_s: 7 * 86_400,
+            card_limit: None,
             data: None,
         }
     }
@@ -44,6 +56,7 @@ impl fmt::Debug for Settings {
             .field("webhook_url", &self.webhook_url)
             .field("calls_per_s", &self.calls_per_s)
             .field("latency", &self.latency)
+            .field("faults", &self.faults)
             .field("data", &self.data)
             .finish_non_exhaustive()
     }

@@ -4,6 +4,7 @@
 //! The lock is held for the act and the journal's write, microseconds, never across an await.
 
 use std::{
+    io,
     num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -12,21 +13,22 @@ use axum::{
     Router,
     response::{IntoResponse, Response},
 };
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use crate::{
     Error, Settings,
-    acts::Desk,
+    acts::{Desk, settle},
     api::{
         self,
         call::{Call, Key},
         refusal::Refusal,
     },
-    books::{Answer, Books},
+    bank::Limit,
+    books::{Answer, Books, Memory},
     clock,
+    faults::{Fault, Weather},
     flights::Flights,
-    outcome::{Noted, Verdict},
-    webhooks::Postman,
+    outcome::{Change, Noted, Outcome, Reply, Verdict},
+    webhooks::{Event, Postman},
 };
 
 /// A payment provider with its bank. Clones share the same books.
@@ -38,7 +40,7 @@ struct Inner {
     settings: Settings,
     books: Mutex<Books>,
     flights: Flights,
-    limit: Option<DefaultDirectRateLimiter>,
+    weather: Arc<Weather>,
     postman: Option<Postman>,
 }
 
@@ -50,17 +52,18 @@ impl Simulator {
         let limit = settings
             .calls_per_s
             .map(|calls| NonZeroU32::new(calls).ok_or(Error::NoCallsAllowed))
-            .transpose()?
-            .map(|calls| RateLimiter::direct(Quota::per_second(calls)));
+            .transpose()?;
+        let faults = settings.faults.clone().checked()?;
+        let weather = Arc::new(Weather::new(faults, limit));
         let postman = settings
             .webhook_url
             .as_deref()
-            .map(|url| Postman::start(url, &settings.webhook_secret))
+            .map(|url| Postman::start(url, &settings.webhook_secret, Arc::clone(&weather)))
             .transpose()?;
         Ok(Self(Arc::new(Inner {
             books: Mutex::new(books),
             flights: Flights::default(),
-            limit,
+            weather,
             postman,
             settings,
         })))
@@ -75,22 +78,82 @@ impl Simulator {
         &self.0.settings
     }
 
-    /// Takes one call from the shop's allowance.
-    pub(crate) fn within_rate(&self) -> bool {
-        self.0
-            .limit
-            .as_ref()
-            .is_none_or(|limit| limit.check().is_ok())
+    /// What goes wrong.
+    pub(crate) fn weather(&self) -> &Weather {
+        &self.0.weather
     }
 
-    /// The books, for reading. Never hold this across an await.
+    /// The books as they are now, for reading. Never hold this across an await.
     pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
-        self.0.books.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut books = self.0.books.lock().unwrap_or_else(PoisonError::into_inner);
+        self.give_back_expired(&mut books);
+        books
+    }
+
+    /// Sets the clock ahead by so many seconds more; answers the time it shows then.
+    pub(crate) fn advance(&self, seconds: u64) -> io::Result<u64> {
+        let mut books = self.books();
+        let ahead_s = books.memory.ahead_s.saturating_add(seconds);
+        let change = Change {
+            ahead_s: Some(ahead_s),
+            ..Change::default()
+        };
+        books.note(change)?;
+        self.give_back_expired(&mut books);
+        Ok(now(&books.memory))
+    }
+
+    /// Changes what a card can pay.
+    pub(crate) fn limit(&self, limit: Limit) -> io::Result<()> {
+        self.books().note(Change {
+            limit: Some(limit),
+            ..Change::default()
+        })
+    }
+
+    fn give_back_expired(&self, books: &mut Books) {
+        while let Some(id) = {
+            let now = now(&books.memory);
+            books.memory.expired(now)
+        } {
+            let outcome = settle::expire(&self.desk(&books.memory, ""), &id);
+            let written = outcome
+                .map_err(|_| io::Error::other("the intent is gone"))
+                .and_then(|outcome| {
+                    books.write(outcome.change, &outcome.reply)?;
+                    Ok(outcome.events)
+                });
+            match written {
+                Ok(events) => self.announce(events),
+                Err(error) => {
+                    tracing::error!(%error, "the journal cannot be written, a hold lasts too long");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn desk<'a>(&'a self, memory: &'a Memory, base_url: &'a str) -> Desk<'a> {
+        let settings = &self.0.settings;
+        Desk {
+            memory,
+            now: now(memory),
+            fingerprint_key: &settings.secret_key,
+            base_url,
+            hold_s: settings.hold_s,
+            card_limit: settings.card_limit,
+        }
+    }
+
+    fn announce(&self, events: Vec<Event>) {
+        if let Some(postman) = &self.0.postman {
+            postman.send(events);
+        }
     }
 
     /// Half the latency: callers wait once before the bank acts and once after.
     pub(crate) async fn half_latency(&self) {
-        let half = self.0.settings.latency / 2;
+        let half = (self.0.settings.latency + self.0.weather.latency()) / 2;
         if !half.is_zero() {
             tokio::time::sleep(half).await;
         }
@@ -131,16 +194,18 @@ impl Simulator {
         if let Some(replay) = call.key.as_ref().and_then(|key| self.replay(&books, key)) {
             return replay;
         }
-        let desk = Desk {
-            memory: &books.memory,
-            now: clock::now(),
-            fingerprint_key: &self.0.settings.secret_key,
-            base_url: &call.base_url,
+        let desk = self.desk(&books.memory, &call.base_url);
+        let acted = match call.fault {
+            Some(Fault::ErrorBefore) => Ok(Outcome::refused(Refusal::internal())),
+            _ => act(&desk, call),
         };
-        let mut outcome = match act(&desk, call) {
+        let mut outcome = match acted {
             Ok(outcome) => outcome,
             Err(refusal) => return refusal.into_response(),
         };
+        if call.fault == Some(Fault::ErrorAfter) {
+            outcome.reply = Reply::Refusal(Refusal::internal());
+        }
         outcome.change.noted = call.key.as_ref().map(|key| Noted {
             key: key.name.clone(),
             print: key.print.clone(),
@@ -150,9 +215,7 @@ impl Simulator {
         drop(books);
         match written {
             Ok(answer) => {
-                if let Some(postman) = &self.0.postman {
-                    postman.send(outcome.events);
-                }
+                self.announce(outcome.events);
                 answer.into_response()
             }
             Err(error) => {
@@ -175,4 +238,9 @@ impl Simulator {
         );
         Some(response)
     }
+}
+
+/// The time by the clock on the provider's wall, Unix s.
+pub(crate) fn now(memory: &Memory) -> u64 {
+    clock::now().saturating_add(memory.ahead_s)
 }

@@ -14,7 +14,7 @@ use tokio::{
     sync::{Semaphore, mpsc},
 };
 
-use crate::{Error, api::render, clock, ids, model::Intent};
+use crate::{Error, api::render, clock, faults::Weather, ids, model::Intent};
 
 const QUEUE: usize = 65_536;
 const AT_ONCE: usize = 32;
@@ -94,11 +94,12 @@ struct Address {
     client: Client,
     url: String,
     secret: String,
+    weather: Arc<Weather>,
 }
 
 impl Postman {
     /// Starts the delivery; it ends when the simulator is dropped.
-    pub(crate) fn start(url: &str, secret: &str) -> Result<Self, Error> {
+    pub(crate) fn start(url: &str, secret: &str, weather: Arc<Weather>) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
         let client = Client::builder()
             .no_proxy()
@@ -109,6 +110,7 @@ impl Postman {
             client,
             url: url.to_owned(),
             secret: secret.to_owned(),
+            weather,
         });
         let (queue, events) = mpsc::channel(QUEUE);
         runtime.spawn(deliver_all(address, events));
@@ -128,33 +130,65 @@ impl Postman {
 async fn deliver_all(address: Arc<Address>, mut events: mpsc::Receiver<Event>) {
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     while let Some(event) = events.recv().await {
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-            return;
-        };
-        let address = Arc::clone(&address);
-        tokio::spawn(async move {
-            deliver(&address, &event).await;
-            drop(slot);
-        });
+        let letter = address.weather.letter();
+        let event = Arc::new(event);
+        if letter.forged {
+            let (address, event) = (Arc::clone(&address), Arc::clone(&event));
+            tokio::spawn(async move { forge(&address, &event).await });
+        }
+        let body: Arc<str> = event.body().into();
+        for late in letter.copies {
+            // Who travels late leaves the others their turn, and queues when the time has come.
+            let slot = match late.is_zero() {
+                true => Arc::clone(&slots).acquire_owned().await.ok(),
+                false => None,
+            };
+            let (address, event, body) =
+                (Arc::clone(&address), Arc::clone(&event), Arc::clone(&body));
+            let slots = Arc::clone(&slots);
+            tokio::spawn(async move {
+                tokio::time::sleep(late).await;
+                let slot = match slot {
+                    None => slots.acquire_owned().await.ok(),
+                    slot => slot,
+                };
+                deliver(&address, &event, &body).await;
+                drop(slot);
+            });
+        }
     }
 }
 
-async fn deliver(address: &Address, event: &Event) {
-    let body = event.body();
+/// Somebody else's letter: says that the payment is settled, and cannot sign. Sent once; who forges
+/// does not care for the answer.
+async fn forge(address: &Address, event: &Event) {
+    let lie = Event {
+        topic: Topic::IntentSucceeded,
+        intent: event.intent.clone(),
+    };
+    let body = lie.body();
+    let sent = address.post(&body, "whsec_of_somebody_else").await;
+    if sent.is_ok_and(|answer| answer.status().is_success()) {
+        tracing::warn!("the shop took a forged event");
+    }
+}
+
+impl Address {
+    async fn post(&self, body: &str, secret: &str) -> reqwest::Result<reqwest::Response> {
+        self.client
+            .post(&self.url)
+            .header(CONTENT_TYPE, "application/json; charset=utf-8")
+            .header("stripe-signature", signature(secret, clock::now(), body))
+            .body(body.to_owned())
+            .send()
+            .await
+    }
+}
+
+async fn deliver(address: &Address, event: &Event, body: &str) {
     let mut pause = FIRST_PAUSE;
     for attempt in 1..=ATTEMPTS {
-        let sent = address
-            .client
-            .post(&address.url)
-            .header(CONTENT_TYPE, "application/json; charset=utf-8")
-            .header(
-                "stripe-signature",
-                signature(&address.secret, clock::now(), &body),
-            )
-            .body(body.clone())
-            .send()
-            .await;
-        match sent {
+        match address.post(body, &address.secret).await {
             Ok(answer) if answer.status().is_success() => return,
             Ok(answer) => tracing::debug!(attempt, status = %answer.status(), "webhook refused"),
             Err(error) => tracing::debug!(attempt, %error, "webhook not delivered"),

@@ -3,7 +3,7 @@
 //! - [`shopper`], [`orders`]: the journey as JSON,
 //! - [`status`]: the snapshot, the same bytes for everyone,
 //! - [`operator`], [`console`]: the operator, as JSON and as plain forms,
-//! - [`webhook`]: the payment provider,
+//! - [`webhook`]: the payment provider; [`provider`]: its card form, where it brings a script,
 //! - [`keys`]: what other shops check a pass with,
 //! - [`pages`], [`assets`]: what a browser loads; [`shells`]: the pages that are the same for a whole crowd,
 //!   [`nonceless`], [`twins`]: what makes them fit for everyone and small,
@@ -27,6 +27,7 @@ mod orders;
 mod origin;
 mod pages;
 mod problem;
+mod provider;
 mod session;
 mod shells;
 mod shopper;
@@ -105,6 +106,7 @@ pub fn router(state: AppState) -> Router {
     timed
         .merge(status::stream())
         .merge(assets::router(&state))
+        .merge(provider::router())
         .merge(pages::router(&state))
         .method_not_allowed_fallback(|| async { Refusal::of(ProblemKind::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(told_as_problem))

@@ -1,6 +1,7 @@
 //! What every handler may need.
 
 use super::assets::Assets;
+use super::provider::{self, Hosts};
 use super::shells::Shells;
 use crate::config::Config;
 use crate::embedded;
@@ -36,6 +37,8 @@ pub struct Shared {
     pub(super) password_hash: Digest,
     pub(super) logins: Arc<DefaultDirectRateLimiter>,
     pub(super) page: PageConfig,
+    /// The provider's script, where there is one.
+    pub(super) hosts: Option<Hosts>,
     pub(super) leptos: LeptosOptions,
     pub(super) assets: Arc<Assets>,
     pub(super) shells: Arc<Shells>,
@@ -92,6 +95,11 @@ impl AppState {
             "" => embedded::PUBLISHABLE_KEY.to_owned(),
             key => key.to_owned(),
         };
+        let hosts = Hosts::of(&config.payment)?;
+        let (url, origin) = match &hosts {
+            Some(_) => (provider::CARD.to_owned(), CardElement::OURS.to_owned()),
+            None => (format!("{psp_url}/element"), psp_url.to_owned()),
+        };
         let logins = Quota::per_second(NonZeroU32::MIN)
             .allow_burst(NonZeroU32::new(5).unwrap_or(NonZeroU32::MIN));
         Ok(Self(Arc::new(Shared {
@@ -105,11 +113,12 @@ impl AppState {
             logins: Arc::new(RateLimiter::direct(logins)),
             page: PageConfig {
                 card_element: CardElement {
-                    url: format!("{psp_url}/element"),
-                    origin: psp_url.to_owned(),
+                    url,
+                    origin,
                     publishable_key,
                 },
             },
+            hosts,
             assets: Arc::new(Assets::load(&leptos)),
             shells: Arc::default(),
             leptos,

@@ -12,6 +12,7 @@ use super::way::Way;
 use crate::browser::http::{Call, Failure};
 use crate::browser::page;
 use crate::browser::parcel::{self, Parcel};
+use crate::element::CardElement;
 
 impl Way {
     fn memory(self, what: &str) -> String {
@@ -23,7 +24,10 @@ impl Way {
         if let Some(email) = page::remembered(&self.memory("email")) {
             page::type_into("email", &email);
         }
-        let origin = self.peek(|state| state.element.origin.clone());
+        let origin = match self.peek(|state| state.element.origin.clone()) {
+            ours if ours == CardElement::OURS => page::origin(),
+            origin => origin,
+        };
         parcel::listen(origin, move |parcel| match parcel {
             Parcel::Height(height) => self.change(|state| state.form_height = height),
             Parcel::Card {

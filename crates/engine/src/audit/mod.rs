@@ -62,6 +62,8 @@ pub struct Report {
     pub open_authorizations: u64,
     /// What is still owed to the provider.
     pub duties: u64,
+    /// What the journal of money sums to, minor units; the worst currency counts, without its sign.
+    pub journal_sum: u64,
     /// Nothing is under way: no reservation, no duty, no open hold.
     pub quiet: bool,
     /// No invariant is broken.
@@ -181,6 +183,7 @@ fn report(look: &Look, rows: Vec<Row>) -> Report {
         claimed: redis.map_or(0, |redis| count(redis.claimed.len())),
         open_authorizations: tally.open_authorizations,
         duties: tally.duties,
+        journal_sum: tally.journal_sum.unsigned_abs(),
         quiet: look.is_quiet(),
         ok: violations.is_empty(),
         violations,

@@ -16,6 +16,10 @@ use std::time::Duration;
 
 const API_VERSION: &str = "2025-03-31.basil";
 
+/// The shop's own page that lets the provider's script ask the shopper, where the provider has no page of its
+/// own for that (`use_stripe_sdk`).
+const ACTION_PAGE: &str = "/pay/action";
+
 /// A client of Stripe's API at some base URL.
 pub struct Stripe {
     client: Client,
@@ -33,6 +37,7 @@ impl std::fmt::Debug for Stripe {
 struct WireIntent {
     id: String,
     status: String,
+    client_secret: Option<String>,
     next_action: Option<NextAction>,
     last_payment_error: Option<WireError>,
     latest_charge: Option<Charge>,
@@ -40,6 +45,8 @@ struct WireIntent {
 
 #[derive(Deserialize)]
 struct NextAction {
+    #[serde(rename = "type")]
+    kind: String,
     redirect_to_url: Option<Redirect>,
 }
 
@@ -183,6 +190,23 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Intent, GatewayError> {
     }
 }
 
+impl NextAction {
+    /// Where the shopper approves the payment.
+    fn url(self, client_secret: Option<&str>) -> Option<String> {
+        if let Some(redirect) = self.redirect_to_url {
+            return Some(redirect.url);
+        }
+        // The secret goes into an address of ours: nothing in it may be more than a name.
+        let is_name = |secret: &&str| {
+            secret
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        };
+        let secret = client_secret.filter(|_| self.kind == "use_stripe_sdk")?;
+        is_name(&secret).then(|| format!("{ACTION_PAGE}?client_secret={secret}"))
+    }
+}
+
 impl WireIntent {
     fn read(self) -> Result<Intent, GatewayError> {
         let state = match self.status.as_str() {
@@ -191,8 +215,9 @@ impl WireIntent {
             "canceled" => IntentState::Canceled,
             "processing" => IntentState::Processing,
             "requires_action" => {
-                let redirect = self.next_action.and_then(|action| action.redirect_to_url);
-                let url = redirect.map(|redirect| redirect.url);
+                let url = self
+                    .next_action
+                    .and_then(|action| action.url(self.client_secret.as_deref()));
                 IntentState::RequiresAction(url.ok_or_else(|| {
                     GatewayError::Unknown("an action without an address".to_owned())
                 })?)
@@ -328,6 +353,24 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn an_action_has_an_address_at_the_provider_or_is_asked_for_by_its_script() {
+        let body = |action: &str| {
+            format!(
+                r#"{{"id":"pi_1","status":"requires_action","client_secret":"pi_1_secret_2","next_action":{action}}}"#
+            )
+        };
+        let state = |action: &str| read(StatusCode::OK, body(action).as_bytes()).map(|it| it.state);
+        let there =
+            r#"{"type":"redirect_to_url","redirect_to_url":{"url":"https://bank.example/3ds"}}"#;
+        let there_url = "https://bank.example/3ds".to_owned();
+        assert_eq!(state(there), Ok(IntentState::RequiresAction(there_url)));
+        let here = r#"{"type":"use_stripe_sdk","use_stripe_sdk":{}}"#;
+        let here_url = "/pay/action?client_secret=pi_1_secret_2".to_owned();
+        assert_eq!(state(here), Ok(IntentState::RequiresAction(here_url)));
+        assert!(state(r#"{"type":"oxxo_display_details"}"#).is_err());
     }
 
     #[test]

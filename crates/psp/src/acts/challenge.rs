@@ -29,7 +29,8 @@ pub(crate) fn finish(desk: &Desk<'_>, id: &str, approved: bool) -> Verdict {
     };
     let mut draft = Draft::of(Arc::unwrap_or_clone(intent));
     if approved {
-        confirm::approve_hold(desk, &mut draft, method);
+        // A card without the money says so on the intent; the page shows the intent's state.
+        let _ = confirm::approve_hold(desk, &mut draft, method);
     } else {
         draft.intent.last_error = Some(Refusal::not_authenticated(&draft.intent));
         draft.intent.status = Status::RequiresPaymentMethod;

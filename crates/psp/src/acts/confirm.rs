@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Desk, Draft, create, methods};
 use crate::{
     api::{form::Form, refusal::Refusal},
-    bank::Kind,
+    bank::{Kind, Purse},
     cards::{Decline, Nature},
     ids,
     model::{Charge, PaymentMethod, Status},
@@ -78,34 +78,53 @@ pub(super) fn attempt(
         Nature::RefusesCapture if !draft.intent.manual => {
             Some(decline_hold(desk, draft, method, Decline::Generic))
         }
-        Nature::Approves | Nature::RefusesCapture => {
-            approve_hold(desk, draft, method);
-            None
-        }
+        Nature::Approves | Nature::RefusesCapture => approve_hold(desk, draft, method),
     }
 }
 
-/// The bank holds the money, and takes it at once unless the shop captures by itself.
-pub(super) fn approve_hold(desk: &Desk<'_>, draft: &mut Draft, method: &PaymentMethod) {
+/// The bank holds the money if the card has it, and takes it at once unless the shop captures by
+/// itself.
+pub(super) fn approve_hold(
+    desk: &Desk<'_>,
+    draft: &mut Draft,
+    method: &PaymentMethod,
+) -> Option<Refusal> {
     let amount = draft.intent.amount;
-    let mut charge = charge(desk, method, true);
     draft.intent.challenge_url = None;
+    let purse = Purse {
+        card: method.card.fingerprint.clone(),
+        currency: draft.intent.currency.clone(),
+    };
+    let balance = desk.memory.bank.balance(&purse, desk.card_limit);
+    if balance.available().is_some_and(|left| left < amount) {
+        return Some(decline_hold(
+            desk,
+            draft,
+            method,
+            Decline::InsufficientFunds,
+        ));
+    }
+    let mut charge = charge(desk, method, true);
+    if draft.intent.manual {
+        charge.capture_before = Some(desk.now + desk.hold_s);
+    } else {
+        charge.captured = amount;
+    }
+    draft.intent.charge = Some(charge);
     draft
         .change
         .tell_bank(desk.now, &draft.intent, Kind::Hold, amount);
     if draft.intent.manual {
         draft.intent.status = Status::RequiresCapture;
-        draft.intent.charge = Some(charge);
         draft.announce(Topic::IntentAmountCapturableUpdated);
     } else {
-        charge.captured = amount;
         draft.intent.status = Status::Succeeded;
-        draft.intent.charge = Some(charge);
         draft
             .change
             .tell_bank(desk.now, &draft.intent, Kind::Capture, amount);
         draft.announce(Topic::IntentSucceeded);
     }
+    None
 }
 
 fn decline_hold(
@@ -136,6 +155,7 @@ fn charge(desk: &Desk<'_>, method: &PaymentMethod, approved: bool) -> Charge {
         approved,
         captured: 0,
         refunded: 0,
+        capture_before: None,
         voided: false,
     }
 }

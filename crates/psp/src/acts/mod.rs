@@ -27,6 +27,10 @@ pub(crate) struct Desk<'a> {
     pub(crate) fingerprint_key: &'a str,
     /// How the caller reached us; the 3-D Secure page is there too.
     pub(crate) base_url: &'a str,
+    /// How long a hold lasts, s.
+    pub(crate) hold_s: u64,
+    /// What a card can pay unless it has a limit of its own, minor units.
+    pub(crate) card_limit: Option<u64>,
 }
 
 impl Desk<'_> {

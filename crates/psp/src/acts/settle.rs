@@ -77,7 +77,17 @@ pub(crate) fn cancel(desk: &Desk<'_>, id: &str, form: &Form) -> Verdict {
         let refusal = Refusal::invalid(format!("Invalid cancellation_reason: {unknown}"));
         return Err(refusal.param("cancellation_reason"));
     }
-    let mut draft = Draft::of(Arc::unwrap_or_clone(intent));
+    let draft = Draft::of(Arc::unwrap_or_clone(intent));
+    Ok(give_back(desk, draft, reason).done(None, form.lists("expand", "latest_charge")))
+}
+
+/// The hold has lasted as long as the bank allows: it gives the money back without being asked.
+pub(crate) fn expire(desk: &Desk<'_>, id: &str) -> Verdict {
+    let draft = Draft::of(Arc::unwrap_or_clone(desk.intent(id)?));
+    Ok(give_back(desk, draft, Some("automatic")).done(None, false))
+}
+
+fn give_back(desk: &Desk<'_>, mut draft: Draft, reason: Option<&str>) -> Draft {
     if draft.intent.status == Status::RequiresCapture {
         let amount = draft.intent.amount;
         draft
@@ -92,5 +102,5 @@ pub(crate) fn cancel(desk: &Desk<'_>, id: &str, form: &Form) -> Verdict {
     draft.intent.canceled_at = Some(desk.now);
     draft.intent.cancellation_reason = reason.map(str::to_owned);
     draft.announce(Topic::IntentCanceled);
-    Ok(draft.done(None, form.lists("expand", "latest_charge")))
+    draft
 }

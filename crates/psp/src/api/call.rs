@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
-use crate::api::{form::Form, refusal::Refusal};
+use crate::{
+    api::{form::Form, refusal::Refusal},
+    faults::Fault,
+};
 
 /// A call that may change something.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub(crate) struct Call {
     pub(crate) key: Option<Key>,
     /// How the caller reached us, such as `http://127.0.0.1:12111`.
     pub(crate) base_url: String,
+    /// What goes wrong with this call while the bank acts.
+    pub(crate) fault: Option<Fault>,
 }
 
 /// An idempotency key and the digest of what it was used for.
@@ -30,6 +35,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let path = request.uri().path().to_owned();
         let base_url = base_url(request.headers());
+        let fault = request.extensions().get::<Fault>().copied();
         let name = idempotency_key(request.headers())?;
         let body = Bytes::from_request(request, state)
             .await
@@ -43,6 +49,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
             form,
             key,
             base_url,
+            fault,
         })
     }
 }

@@ -12,7 +12,8 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use subtle::ConstantTimeEq;
 
-use crate::{Settings, Simulator, api::refusal::Refusal, ids};
+use super::{faulty, refusal::Refusal};
+use crate::{Settings, Simulator, ids};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Caller {
@@ -31,8 +32,9 @@ pub(crate) async fn api(State(sim): State<Simulator>, request: Request, next: Ne
         )
         .code("secret_key_required")
         .into_response(),
-        Ok(Caller::Shop) if !sim.within_rate() => Refusal::rate_limited().into_response(),
-        Ok(_) => next.run(request).await,
+        Ok(Caller::Shop) if !sim.weather().within_rate() => Refusal::rate_limited().into_response(),
+        Ok(Caller::Shop) => faulty::run(&sim, request, next).await,
+        Ok(Caller::Browser) => next.run(request).await,
     };
     if let Ok(id) = HeaderValue::from_str(&ids::fresh("req")) {
         response
@@ -42,7 +44,7 @@ pub(crate) async fn api(State(sim): State<Simulator>, request: Request, next: Ne
     response
 }
 
-/// Lets an auditor through. Auditing is neither limited nor delayed.
+/// Lets an auditor or whoever controls the simulator through. That is neither limited nor delayed.
 pub(crate) async fn oracle(State(sim): State<Simulator>, request: Request, next: Next) -> Response {
     match caller(sim.settings(), request.headers()) {
         Ok(Caller::Shop) => next.run(request).await,

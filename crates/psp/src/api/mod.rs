@@ -1,6 +1,8 @@
 //! The HTTP surface: routes, who may use them, and thin handlers that call `acts`.
 
 pub(crate) mod call;
+mod control;
+mod faulty;
 pub(crate) mod form;
 mod gate;
 mod handlers;
@@ -39,6 +41,15 @@ pub(crate) fn router(sim: Simulator) -> Router {
     let oracle = Router::new()
         .route("/oracle/summary", get(oracle::summary))
         .route("/oracle/intents", get(oracle::intents))
+        .route("/oracle/cards", get(oracle::cards))
+        .route(
+            "/control/faults",
+            get(control::faults).post(control::change_faults),
+        )
+        .route("/control/next", post(control::order))
+        .route("/control/rate", post(control::rate))
+        .route("/control/clock", get(control::clock).post(control::advance))
+        .route("/control/cards", post(control::limit_card))
         .route_layer(middleware::from_fn_with_state(sim.clone(), gate::oracle));
     let pages = Router::new()
         .route("/element", get(pages::element::page))

@@ -6,7 +6,11 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 
 use super::call::Query;
-use crate::{Simulator, bank::Summary, model::Intent};
+use crate::{
+    Simulator,
+    bank::{Balance, Purse, Summary},
+    model::Intent,
+};
 
 /// An intent as it says it is; compare with the summary, which the bank makes from the money alone.
 #[derive(Serialize)]
@@ -15,6 +19,36 @@ pub(super) struct Claimed {
     status: &'static str,
     amount: u64,
     metadata: BTreeMap<String, String>,
+}
+
+/// A card's money in one currency, as its owner sees it.
+#[derive(Serialize)]
+pub(super) struct Statement {
+    #[serde(flatten)]
+    purse: Purse,
+    #[serde(flatten)]
+    balance: Balance,
+    available: Option<u64>,
+}
+
+/// `GET /oracle/cards?card=…`: every card that money was ever held on, or one by its fingerprint
+pub(super) async fn cards(
+    State(sim): State<Simulator>,
+    Query(form): Query,
+) -> Json<Vec<Statement>> {
+    let card = form.get("card");
+    let books = sim.books();
+    let bank = &books.memory.bank;
+    let wanted = |purse: &&Purse| card.is_none_or(|card| purse.card == card);
+    let statements = bank.purses().filter(wanted).map(|purse| {
+        let balance = bank.balance(purse, sim.settings().card_limit);
+        Statement {
+            purse: purse.clone(),
+            available: balance.available(),
+            balance,
+        }
+    });
+    Json(statements.collect())
 }
 
 /// `GET /oracle/summary?sale=…`

@@ -128,6 +128,15 @@ impl Refusal {
         )
     }
 
+    /// Something broke at the provider.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "api_error",
+            "An unknown error occurred.",
+        )
+    }
+
     /// The card as typed cannot be one.
     pub(crate) fn card(code: &'static str, param: &'static str, message: &'static str) -> Self {
         Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", message)

@@ -48,7 +48,8 @@ pub(crate) fn intent(intent: &Intent, expand: bool) -> Value {
 
 /// The latest charge of an intent.
 pub(crate) fn charge(intent: &Intent, charge: &Charge) -> Value {
-    let card_details = card(&charge.card);
+    let mut card_details = card(&charge.card);
+    card_details["capture_before"] = charge.capture_before.into();
     json!({
         "id": charge.id,
         "object": "charge",

@@ -5,14 +5,19 @@
 
 mod journal;
 
-use std::{collections::HashMap, io, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    path::Path,
+    sync::Arc,
+};
 
 use crate::{
     Error,
     api::refusal::Refusal,
     bank::Bank,
     books::journal::Journal,
-    model::{Intent, PaymentMethod, Refund},
+    model::{Intent, PaymentMethod, Refund, Status},
     outcome::{Change, Reply},
 };
 
@@ -32,6 +37,10 @@ pub(crate) struct Memory {
     order: Vec<String>,
     refunds: HashMap<String, Arc<Refund>>,
     answers: HashMap<String, Kept>,
+    /// When each hold expires; what was settled since is still in here.
+    expiries: BTreeSet<(u64, String)>,
+    /// How far the clock was set ahead, s.
+    pub(crate) ahead_s: u64,
     pub(crate) bank: Bank,
 }
 
@@ -71,6 +80,15 @@ impl Books {
         Ok(Self { memory, journal })
     }
 
+    /// Writes down and makes true what nobody is told about.
+    pub(crate) fn note(&mut self, change: Change) -> io::Result<()> {
+        if let Some(journal) = &mut self.journal {
+            journal.append(&change)?;
+        }
+        self.memory.remember(change);
+        Ok(())
+    }
+
     /// Writes a change down, makes it true, and finds what the reply names.
     pub(crate) fn write(&mut self, change: Change, reply: &Reply) -> io::Result<Answer> {
         if let Some(journal) = &mut self.journal
@@ -96,6 +114,21 @@ impl Memory {
     /// A refund.
     pub(crate) fn refund(&self, id: &str) -> Option<&Arc<Refund>> {
         self.refunds.get(id)
+    }
+
+    /// A hold that has expired by `now`, if there is one.
+    pub(crate) fn expired(&mut self, now: u64) -> Option<String> {
+        while let Some((at, id)) = self.expiries.first() {
+            if *at > now {
+                return None;
+            }
+            let held = |intent: &Arc<Intent>| intent.status == Status::RequiresCapture;
+            if self.intent(id).is_some_and(held) {
+                return Some(id.clone());
+            }
+            self.expiries.pop_first();
+        }
+        None
     }
 
     /// The answer kept under an idempotency key.
@@ -139,7 +172,20 @@ impl Memory {
         if let Some(method) = change.method {
             self.methods.insert(method.id.clone(), Arc::new(method));
         }
+        if let Some(ahead_s) = change.ahead_s {
+            self.ahead_s = ahead_s;
+        }
+        if let Some(limit) = change.limit {
+            self.bank.limit(limit);
+        }
         if let Some(intent) = change.intent {
+            let until = intent
+                .charge
+                .as_ref()
+                .and_then(|charge| charge.capture_before);
+            if let Some(until) = until.filter(|_| intent.status == Status::RequiresCapture) {
+                self.expiries.insert((until, intent.id.clone()));
+            }
             let intent = Arc::new(intent);
             if let Some((_, known)) = self.intents.get_mut(&intent.id) {
                 *known = intent;

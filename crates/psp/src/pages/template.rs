@@ -27,11 +27,29 @@ fn escape(value: &str) -> String {
 
 /// An amount as a person reads it: `1999`, `eur` becomes `19.99 EUR`.
 pub(super) fn money(minor: u64, currency: &str) -> String {
-    let whole_only = matches!(currency, "jpy" | "krw" | "vnd" | "clp" | "isk");
+    let decimals: usize = match currency {
+        "bif" | "clp" | "djf" | "gnf" | "isk" | "jpy" | "kmf" | "krw" | "pyg" | "rwf" | "ugx"
+        | "vnd" | "vuv" | "xaf" | "xof" | "xpf" => 0,
+        "bhd" | "iqd" | "jod" | "kwd" | "lyd" | "omr" | "tnd" => 3,
+        _ => 2,
+    };
     let code = currency.to_ascii_uppercase();
-    if whole_only {
-        format!("{minor} {code}")
-    } else {
-        format!("{}.{:02} {code}", minor / 100, minor % 100)
+    let scale = 10_u64.pow(decimals as u32);
+    match decimals {
+        0 => format!("{minor} {code}"),
+        _ => format!("{}.{:0decimals$} {code}", minor / scale, minor % scale),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::money;
+
+    #[test]
+    fn every_currency_has_its_own_decimals() {
+        assert_eq!(money(1999, "eur"), "19.99 EUR");
+        assert_eq!(money(1999, "jpy"), "1999 JPY");
+        assert_eq!(money(12_005, "kwd"), "12.005 KWD");
+        assert_eq!(money(5, "eur"), "0.05 EUR");
     }
 }

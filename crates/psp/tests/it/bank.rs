@@ -1,6 +1,9 @@
 //! The bank's own books, for auditors.
 
-use psp::bank::{Bank, Kind, Movement};
+use psp::{
+    Settings,
+    bank::{Bank, Kind, Movement},
+};
 use serde_json::json;
 
 use crate::harness::{BROWSER, Provider};
@@ -58,6 +61,7 @@ fn the_bank_catches_a_lie() {
                 at: 0,
                 intent: intent.to_owned(),
                 sale: None,
+                purse: None,
                 kind,
                 amount: 100,
             });
@@ -82,4 +86,59 @@ async fn anybody_may_ask_whether_it_is_well() {
     let provider = Provider::new();
     let health = provider.get_as(BROWSER, "/health").await;
     assert_eq!(health.state(), "ok");
+}
+
+#[tokio::test]
+async fn a_card_pays_what_it_has_and_no_more() {
+    let provider = Provider::with(Settings {
+        card_limit: Some(5000),
+        ..Settings::default()
+    });
+    let card = provider.save_card(GOOD).await.field("/card/fingerprint");
+    let statement = || async {
+        let path = format!("/oracle/cards?card={card}");
+        provider.get(&path).await.json()[0].clone()
+    };
+    let first = provider.authorize("s", GOOD).await.id();
+    let second = provider.authorize("s", GOOD).await.id();
+    let refused = provider.authorize("s", GOOD).await;
+    assert_eq!(refused.field("/error/decline_code"), "insufficient_funds");
+    assert_eq!(
+        statement().await,
+        json!({
+            "card": card, "currency": "eur", "limit": 5000, "held": 3998, "holds": 2,
+            "taken": 0, "refunded": 0, "available": 1002,
+        })
+    );
+
+    provider.capture(&first).await;
+    provider.cancel(&second).await;
+    provider
+        .post("/v1/refunds", &format!("payment_intent={first}&amount=999"))
+        .await;
+    let now = statement().await;
+    assert_eq!((&now["held"], &now["holds"]), (&json!(0), &json!(0)));
+    assert_eq!(
+        (&now["taken"], &now["refunded"]),
+        (&json!(1999), &json!(999))
+    );
+    assert_eq!(now["available"], 4000);
+}
+
+#[tokio::test]
+async fn a_card_may_have_a_limit_of_its_own() {
+    let provider = Provider::new();
+    let card = provider.save_card(GOOD).await.field("/card/fingerprint");
+    let limit = json!({"card": card, "currency": "EUR", "limit": 1000});
+    provider.control("/control/cards", &limit).await;
+    let refused = provider.authorize("s", GOOD).await;
+    assert_eq!(refused.field("/error/decline_code"), "insufficient_funds");
+    let other = provider.authorize("s", "4242000000000018").await;
+    assert_eq!(other.state(), "requires_capture");
+    let limit = json!({"card": card, "currency": "eur", "limit": null});
+    provider.control("/control/cards", &limit).await;
+    assert_eq!(
+        provider.authorize("s", GOOD).await.state(),
+        "requires_capture"
+    );
 }

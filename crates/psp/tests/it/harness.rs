@@ -25,6 +25,10 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
+/// The connection ended before the answer did.
+#[derive(Debug)]
+pub(crate) struct Lost;
+
 impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).expect("the answer is JSON")
@@ -68,14 +72,18 @@ impl Provider {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        self.try_send(request).await.expect("a whole answer")
+    }
+
+    async fn try_send(&self, request: Request<Body>) -> Result<Answer, Lost> {
         let response = self.0.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a whole body").to_bytes();
-        Answer {
+        let bytes = body.collect().await.map_err(|_| Lost)?.to_bytes();
+        Ok(Answer {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).expect("text"),
-        }
+        })
     }
 
     pub(crate) async fn get_as(&self, who: &str, path: &str) -> Answer {
@@ -98,6 +106,22 @@ impl Provider {
     pub(crate) async fn post_with_key(&self, key: &str, path: &str, form: &str) -> Answer {
         self.send(request(Method::POST, SHOP, path, form, Some(key)))
             .await
+    }
+
+    /// The same, where the answer may not arrive.
+    pub(crate) async fn try_post(&self, key: &str, path: &str, form: &str) -> Result<Answer, Lost> {
+        self.try_send(request(Method::POST, SHOP, path, form, Some(key)))
+            .await
+    }
+
+    /// An order to the simulator itself.
+    pub(crate) async fn control(&self, path: &str, order: &Value) -> Answer {
+        let request = Request::post(path)
+            .header(header::AUTHORIZATION, SHOP)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(order.to_string()))
+            .expect("a request");
+        self.send(request).await
     }
 
     /// The browser saves a card.

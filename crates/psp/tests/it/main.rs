@@ -3,6 +3,9 @@
 mod acts;
 mod bank;
 mod cards;
+mod contract;
+mod expiry;
+mod faults;
 mod harness;
 mod idempotency;
 mod limits;

@@ -170,6 +170,85 @@ async fn a_refused_webhook_comes_again() {
     assert_eq!(events[0]["id"], events[1]["id"], "the same event");
 }
 
+/// The ids of `count` events, in the order of their arrival.
+async fn arrivals(shop: &mut Shop, count: usize) -> Vec<String> {
+    let events = shop.events(count).await;
+    let id = |event: &Value| event["id"].as_str().expect("an id").to_owned();
+    events.iter().map(id).collect()
+}
+
+fn open_intents(provider: &Provider, count: usize) -> impl Future<Output = ()> {
+    let provider = provider.clone();
+    async move {
+        for _ in 0..count {
+            provider
+                .post("/v1/payment_intents", "amount=5&currency=eur")
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_come_fivefold_and_in_any_order() {
+    let mut shop = Shop::opens(0).await;
+    let provider = Provider::with(Settings {
+        faults: "webhooks-fivefold".parse().expect("a preset"),
+        ..shop.settings()
+    });
+    open_intents(&provider, 10).await;
+    let mut arrived = arrivals(&mut shop, 50).await;
+    let order = arrived.clone();
+    arrived.dedup();
+    assert!(arrived.len() > 10, "they are mixed: {order:?}");
+    arrived.sort();
+    arrived.dedup();
+    assert_eq!(arrived.len(), 10);
+}
+
+#[tokio::test]
+async fn lost_events_never_come_and_later_ones_do() {
+    let mut shop = Shop::opens(0).await;
+    let provider = Provider::with(Settings {
+        faults: r#"{"webhooks": {"dropped": 1, "forged": 1}}"#
+            .parse()
+            .expect("faults"),
+        ..shop.settings()
+    });
+    open_intents(&provider, 10).await;
+    // The forgeries tell that each event's fate is decided.
+    let forged = shop.events(10).await;
+    assert!(
+        types(&forged)
+            .iter()
+            .all(|kind| kind.ends_with("succeeded"))
+    );
+    provider.control("/control/faults", &"none".into()).await;
+    open_intents(&provider, 1).await;
+    assert_eq!(types(&shop.events(1).await), ["payment_intent.created"]);
+}
+
+#[tokio::test]
+async fn a_forgery_lies_and_its_signature_does_not_fit() {
+    let mut shop = Shop::opens(0).await;
+    let provider = Provider::with(Settings {
+        faults: r#"{"webhooks": {"dropped": 1, "forged": 1}}"#
+            .parse()
+            .expect("faults"),
+        ..shop.settings()
+    });
+    open_intents(&provider, 1).await;
+    let (signature, body) = shop.letter().await;
+    let event: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(event["type"], "payment_intent.succeeded");
+    let (time, sent) = signature
+        .strip_prefix("t=")
+        .and_then(|rest| rest.split_once(",v1="))
+        .expect("t=…,v1=…");
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"whsec_sluice").expect("a key");
+    mac.update(format!("{time}.{body}").as_bytes());
+    assert_ne!(sent, hex::encode(mac.finalize().into_bytes()));
+}
+
 #[test]
 fn webhooks_need_a_runtime() {
     let opened = Simulator::open(Settings {
