@@ -147,13 +147,13 @@ fn memory(sale: &SaleId) -> String {
 /// and size (four bytes each) and the path, in hexadecimal.
 pub(crate) fn remember_join(sale: &SaleId, challenge: &str, proof: &InclusionProof) {
     let number = |n: u32| to_hex(&n.to_be_bytes());
-    let path = proof.path.concat();
+    let path = &proof.path;
     let kept = [
         challenge,
         " ",
         &number(proof.index),
         &number(proof.size),
-        &path,
+        path,
     ]
     .concat();
     page::remember(&memory(sale), &kept);

@@ -16,7 +16,7 @@ use rand::RngExt as _;
 use std::rc::Rc;
 
 /// Enough that batches fill, as they do in a rush.
-const CONNECTIONS: usize = 512;
+const CONNECTIONS: usize = 1024;
 /// Tickets of the short line.
 const SHORT: u64 = 10_000;
 /// The first life of a sale's state.

@@ -112,8 +112,8 @@ pub struct InclusionProof {
     pub index: u32,
     /// Joins in the batch.
     pub size: u32,
-    /// The neighbours on the way up, lowest first; hexadecimal.
-    pub path: Vec<String>,
+    /// The neighbours on the way up, lowest first: 64 hexadecimal digits for each, one after the other.
+    pub path: String,
 }
 
 /// One batch of the join transcript.

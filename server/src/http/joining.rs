@@ -5,6 +5,7 @@
 
 use super::body::Body;
 use super::credentials::{KeyProof, ticket_cookie};
+use super::origin::COMMON;
 use super::problem::{Answer, Refusal};
 use super::state::AppState;
 use super::{measure, origin, told_as_problem};
@@ -71,5 +72,8 @@ pub(super) async fn place(
     };
     let cookie = ticket_cookie(sale, answer.ticket.clone(), state.address.secure);
     let cookie = [(header::SET_COOKIE, cookie.to_string())];
-    Ok((status, cookie, Json(answer)).into_response())
+    let mut response = (status, cookie, Json(answer)).into_response();
+    // Room for what every answer carries, in one step.
+    response.headers_mut().reserve(COMMON);
+    Ok(response)
 }

@@ -41,6 +41,9 @@ pub(super) async fn common_headers(mut response: Response) -> Response {
     response
 }
 
+/// How many they are.
+pub(super) const COMMON: usize = 4;
+
 /// Adds them.
 pub(super) fn add_common(headers: &mut HeaderMap) {
     for (name, value) in [

@@ -28,7 +28,10 @@ async fn a_sale_is_steered_from_the_command_line() {
         "--opens-in",
         "600",
     ]);
-    assert_eq!(words(&created), "drop is announced\n");
+    assert_eq!(
+        words(&created),
+        "drop is announced\non_entry: nobody said how many people are expected: cards are held as they come\n"
+    );
     edge.until("the edge has found it", async || {
         (edge.get("/api/v1/sales/drop/status").await.status == 200).then_some(())
     })

@@ -1,4 +1,4 @@
-//! Joins collect for a few milliseconds, or until there are 256, and go to Redis as one call. What it answers goes
+//! Joins collect for a few milliseconds, or until there are enough, and go to Redis as one call. What it answers goes
 //! to the ledger ([`super::places`]) while the next batch collects.
 //!
 //! The queue is bounded: when Redis is slower than the herd, an arrival is told `busy` at once and
@@ -87,7 +87,7 @@ fn proof_of(inclusion: &Inclusion) -> InclusionProof {
     InclusionProof {
         index: inclusion.index as u32,
         size: inclusion.size as u32,
-        path: inclusion.path.iter().map(|hash| to_hex(hash)).collect(),
+        path: to_hex(inclusion.path.as_flattened()),
     }
 }
 
