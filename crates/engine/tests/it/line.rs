@@ -123,8 +123,9 @@ async fn everyone_can_prove_that_they_were_in_the_draw() {
             size: proof.size as usize,
             path: proof
                 .path
-                .iter()
-                .map(|hash| from_hex(hash).unwrap())
+                .as_bytes()
+                .chunks(64)
+                .map(|digits| from_hex(str::from_utf8(digits).unwrap()).unwrap())
                 .collect(),
         };
         let entry = entries
