@@ -228,9 +228,9 @@ impl Redis {
 
     /// CPU time of Redis while something is done.
     async fn cost(&self, work: impl Future<Output = Result<u64>>) -> Result<Duration> {
-        let before = process::cpu_time(self.child.id())?;
+        let before = process::exact_cpu_time(self.child.id())?;
         work.await?;
-        Ok(process::cpu_time(self.child.id())?.saturating_sub(before))
+        Ok(process::exact_cpu_time(self.child.id())?.saturating_sub(before))
     }
 }
 

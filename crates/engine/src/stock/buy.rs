@@ -38,6 +38,8 @@ impl Engine {
                     .await?;
                 return row.map(|row| (row.order, false)).ok_or(Error::UnknownOrder);
             }
+            // Holds are released once it is over; another card would not help.
+            _ if room.published().snapshot.phase == Phase::SoldOut => return Err(Error::SoldOut),
             _ => return Err(Error::AuthorizationRequired),
         }
 
