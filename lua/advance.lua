@@ -9,7 +9,7 @@
 -- While an edge sees a part behind the line strained, the rate gives way: a third less each second, a twentieth
 -- more each second in which nobody complains (additive increase, multiplicative decrease; Chiu and Jain, 1989).
 --
--- KEYS  1 meta  2 stock  3 passes  4 steps  5 reservations  6 leases  7 transcript  8 entered
+-- KEYS  1 meta  2 stock  3 passes  4 steps  5 held  6 leases  7 transcript  8 entered
 -- ARGV  1 most active passes  2 most expired leases to report  3 claim window in ms
 --       4 1 when this edge sees the ledger or the payment provider strained
 --       5 epoch and 6 seq that the state must have reached, 0 for any
@@ -28,7 +28,7 @@ if life < least or (life == least and tonumber(meta.seq or '0') < tonumber(ARGV[
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local free = tonumber(redis.call('GET', KEYS[2]) or '0')
-local reserved = redis.call('HLEN', KEYS[5])
+local reserved = redis.call('ZCARD', KEYS[6])
 local changed = false
 local function set(field, value)
   meta[field] = tostring(value)

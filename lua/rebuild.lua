@@ -2,9 +2,9 @@
 -- back in time. What is long (shoppers, transcript, places given back) was laid beside it before, in pieces, and
 -- takes its place here, in the same atom. Passes that Redis still knows stay.
 --
--- KEYS  1 meta  2 stock  3 reservations  4 leases  5 claims  6 returned  7 buyers  8 steps  9 entered
---       10 shoppers  11 shoppers as staged  12 transcript  13 transcript as staged  14 left  15 left as staged
---       16 mark of a rebuild under way  17 how many pieces were staged
+-- KEYS  1 meta  2 stock  3 held  4 leases  5 returned  6 buyers  7 steps  8 entered
+--       9 shoppers  10 shoppers as staged  11 transcript  12 transcript as staged  13 left  14 left as staged
+--       15 mark of a rebuild under way  16 how many pieces were staged
 -- ARGV  1 new epoch  2 total units  3 pieces that should be staged
 --       4 number of meta fields, then field, value …
 --       then for each claim: ticket number, order, unit, buyer's keys joined by ','
@@ -16,21 +16,21 @@
 local current = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'frontier', 'slot')
 if current[1] and tonumber(current[1]) >= tonumber(ARGV[1]) then return 0 end
 -- The last command of each piece counts it, so what a flush or a failover took is missing here as well.
-if tonumber(redis.call('GET', KEYS[17]) or '0') ~= tonumber(ARGV[3]) then return -1 end
+if tonumber(redis.call('GET', KEYS[16]) or '0') ~= tonumber(ARGV[3]) then return -1 end
 
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8],
-  KEYS[9], KEYS[10], KEYS[12], KEYS[14], KEYS[16], KEYS[17])
-if redis.call('EXISTS', KEYS[11]) == 1 then
-  redis.call('RENAME', KEYS[11], KEYS[10])
-  redis.call('PERSIST', KEYS[10])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7],
+  KEYS[8], KEYS[9], KEYS[11], KEYS[13], KEYS[15], KEYS[16])
+if redis.call('EXISTS', KEYS[10]) == 1 then
+  redis.call('RENAME', KEYS[10], KEYS[9])
+  redis.call('PERSIST', KEYS[9])
 end
-if redis.call('EXISTS', KEYS[13]) == 1 then
-  redis.call('RENAME', KEYS[13], KEYS[12])
-  redis.call('PERSIST', KEYS[12])
+if redis.call('EXISTS', KEYS[12]) == 1 then
+  redis.call('RENAME', KEYS[12], KEYS[11])
+  redis.call('PERSIST', KEYS[11])
 end
-if redis.call('EXISTS', KEYS[15]) == 1 then
-  redis.call('RENAME', KEYS[15], KEYS[14])
-  redis.call('PERSIST', KEYS[14])
+if redis.call('EXISTS', KEYS[14]) == 1 then
+  redis.call('RENAME', KEYS[14], KEYS[13])
+  redis.call('PERSIST', KEYS[13])
 end
 local total = tonumber(ARGV[2])
 local fields = tonumber(ARGV[4])
@@ -55,14 +55,14 @@ end
 local taken, highest, claims = {}, -1, 0
 for i = 5 + 2 * fields, #ARGV, 4 do
   local number, order, unit, buyers = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  redis.call('HSET', KEYS[5], number, order .. '|' .. unit .. '|' .. buyers)
-  for buyer in string.gmatch(buyers, '[^,]+') do redis.call('HINCRBY', KEYS[7], buyer, 1) end
+  redis.call('HSET', KEYS[3], number, order .. '|' .. unit .. '|' .. buyers)
+  for buyer in string.gmatch(buyers, '[^,]+') do redis.call('HINCRBY', KEYS[6], buyer, 1) end
   taken[tonumber(unit)] = true
   highest = math.max(highest, tonumber(unit))
   claims = claims + 1
 end
 for unit = 0, highest do
-  if not taken[unit] then redis.call('RPUSH', KEYS[6], unit) end
+  if not taken[unit] then redis.call('RPUSH', KEYS[5], unit) end
 end
 meta.next_unit = highest + 1
 redis.call('SET', KEYS[2], total - claims)

@@ -213,11 +213,11 @@ impl Redis {
 
     async fn connect(&self, connections: usize) -> Result<(Vec<Store>, Vec<ConnectionManager>)> {
         let socket = self.directory.path().join("redis.sock");
-        while !socket.exists() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
         let url = format!("redis+unix://{}", socket.display());
         let client = redis::Client::open(url.as_str())?;
+        while client.get_connection().is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         let (mut stores, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..connections {
             stores.push(Store::connect(&url).await?);

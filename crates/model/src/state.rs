@@ -32,9 +32,9 @@ pub struct Redis {
     pub next_unit: Unit,
     /// `returned`
     pub returned: Vec<Unit>,
-    /// `reservations`
+    /// `held`, with a lease
     pub reservations: [Option<Held>; TICKETS],
-    /// `claims`
+    /// `held`, without a lease
     pub claims: [Option<Held>; TICKETS],
     /// `buyers`: who has a unit or a reservation, by buyer.
     pub buyers: [bool; TICKETS],

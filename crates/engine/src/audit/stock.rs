@@ -53,7 +53,7 @@ pub(super) fn undersell(look: &Look) -> Row {
 pub(super) fn overdue(redis: &Holdings) -> impl Iterator<Item = &Held> {
     redis.reserved.iter().filter(|held| {
         held.lease
-            .is_none_or(|lease| lease + OVERDUE_MS < redis.now)
+            .is_some_and(|lease| lease + OVERDUE_MS < redis.now)
     })
 }
 

@@ -106,11 +106,11 @@ impl Store {
         let keys = Keys::of(sale);
         let period = now / SPENT_PERIOD_MS;
         let mut call = scripts::JOIN.prepare_invoke();
-        call.key(&keys.meta)
-            .key(&keys.shoppers)
+        call.key(keys.meta())
+            .key(keys.shoppers())
             .key(keys.spent(period))
             .key(keys.spent(period + 1))
-            .key(&keys.transcript)
+            .key(keys.transcript())
             .arg(fence.epoch)
             .arg(root.as_slice())
             .arg(3 * SPENT_PERIOD_MS)
@@ -155,14 +155,14 @@ impl Store {
     ) -> Result<Option<State>, Error> {
         let keys = Keys::of(sale);
         let reply: Value = scripts::ADVANCE
-            .key(&keys.meta)
-            .key(&keys.stock)
-            .key(&keys.passes)
-            .key(&keys.steps)
-            .key(&keys.reservations)
-            .key(&keys.leases)
-            .key(&keys.transcript)
-            .key(&keys.entered)
+            .key(keys.meta())
+            .key(keys.stock())
+            .key(keys.passes())
+            .key(keys.steps())
+            .key(keys.held())
+            .key(keys.leases())
+            .key(keys.transcript())
+            .key(keys.entered())
             .arg(limits.active_max)
             .arg(100)
             .arg(limits.claim_ms)
@@ -180,7 +180,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let last = isize::try_from(entries - 1).map_err(|_| Error::Corrupt("meta.entries"))?;
-        let key = Keys::of(sale).transcript;
+        let key = Keys::of(sale).transcript();
         Ok(self.connection.clone().lrange(key, 0, last).await?)
     }
 
@@ -193,7 +193,7 @@ impl Store {
         secret: &str,
     ) -> Result<bool, Error> {
         let published: u8 = scripts::DRAW
-            .key(Keys::of(sale).meta)
+            .key(Keys::of(sale).meta())
             .arg(epoch)
             .arg(draw.size)
             .arg(&draw.transcript)
@@ -220,11 +220,11 @@ impl Store {
         let proof = keys.proof(&once.unwrap_or_default());
         let fence = fence.into();
         let reply: Value = scripts::ADMIT
-            .key(keys.meta)
-            .key(keys.stock)
-            .key(keys.passes)
-            .key(keys.left)
-            .key(keys.entered)
+            .key(keys.meta())
+            .key(keys.stock())
+            .key(keys.passes())
+            .key(keys.left())
+            .key(keys.entered())
             .key(proof)
             .arg(fence.epoch)
             .arg(number.0)
@@ -254,9 +254,8 @@ impl Store {
     pub async fn nothing_left(&self, sale: &SaleId, number: TicketNumber) -> Result<bool, Error> {
         let keys = Keys::of(sale);
         let nothing: i8 = scripts::NOTHING_LEFT
-            .key(keys.stock)
-            .key(keys.reservations)
-            .key(keys.claims)
+            .key(keys.stock())
+            .key(keys.held())
             .arg(number.0)
             .invoke_async(&mut self.connection.clone())
             .await?;
@@ -276,14 +275,13 @@ impl Store {
         let fence = fence.into();
         let keys = Keys::of(sale);
         let reply: Value = scripts::RESERVE
-            .key(keys.meta)
-            .key(keys.stock)
-            .key(keys.passes)
-            .key(keys.reservations)
-            .key(keys.leases)
-            .key(keys.claims)
-            .key(keys.returned)
-            .key(keys.buyers)
+            .key(keys.meta())
+            .key(keys.stock())
+            .key(keys.passes())
+            .key(keys.held())
+            .key(keys.leases())
+            .key(keys.returned())
+            .key(keys.buyers())
             .arg(fence.epoch)
             .arg(number.0)
             .arg(candidate)
@@ -316,11 +314,10 @@ impl Store {
     ) -> Result<bool, Error> {
         let keys = Keys::of(sale);
         let reply: i8 = scripts::CONFIRM
-            .key(keys.meta)
-            .key(keys.reservations)
-            .key(keys.leases)
-            .key(keys.claims)
-            .key(keys.passes)
+            .key(keys.meta())
+            .key(keys.held())
+            .key(keys.leases())
+            .key(keys.passes())
             .arg(epoch)
             .arg(number.0)
             .arg(order)
@@ -340,18 +337,19 @@ impl Store {
     ) -> Result<bool, Error> {
         let keys = Keys::of(sale);
         let reply: i8 = scripts::RELEASE
-            .key(keys.meta)
-            .key(keys.stock)
-            .key(match units {
-                Units::Reserved => keys.reservations,
-                Units::Claimed => keys.claims,
-            })
-            .key(keys.leases)
-            .key(keys.returned)
-            .key(keys.buyers)
+            .key(keys.meta())
+            .key(keys.stock())
+            .key(keys.held())
+            .key(keys.leases())
+            .key(keys.returned())
+            .key(keys.buyers())
             .arg(epoch)
             .arg(number.0)
             .arg(order)
+            .arg(match units {
+                Units::Reserved => "reserved",
+                Units::Claimed => "claimed",
+            })
             .invoke_async(&mut self.connection.clone())
             .await?;
         happened(reply)
@@ -361,12 +359,11 @@ impl Store {
     pub async fn leave(&self, ticket: &Ticket, epoch: u64) -> Result<bool, Error> {
         let keys = Keys::of(&ticket.sale);
         let reply: i8 = scripts::LEAVE
-            .key(keys.meta)
-            .key(keys.left)
-            .key(keys.passes)
-            .key(keys.reservations)
-            .key(keys.claims)
-            .key(keys.shoppers)
+            .key(keys.meta())
+            .key(keys.left())
+            .key(keys.passes())
+            .key(keys.held())
+            .key(keys.shoppers())
             .arg(epoch)
             .arg(ticket.number.0)
             .arg(ticket.shopper.as_slice())
@@ -377,7 +374,7 @@ impl Store {
 
     /// Was the place given back?
     pub async fn has_left(&self, sale: &SaleId, number: TicketNumber) -> Result<bool, Error> {
-        let key = Keys::of(sale).left;
+        let key = Keys::of(sale).left();
         Ok(self.connection.clone().sismember(key, number.0).await?)
     }
 
@@ -394,7 +391,7 @@ impl Store {
         word: &str,
     ) -> Result<(Phase, u64), Error> {
         let reply: Value = scripts::CONTROL
-            .key(Keys::of(sale).meta)
+            .key(Keys::of(sale).meta())
             .arg(act)
             .arg(word)
             .invoke_async(&mut self.connection.clone())

@@ -21,7 +21,7 @@ pub struct Held {
     pub unit: u64,
     /// Who buys: hashed keys.
     pub buyers: Vec<String>,
-    /// End of its lease, Unix ms; a claim has none.
+    /// End of its lease, Unix ms; a claim has none, and is one because of that.
     pub lease: Option<u64>,
 }
 
@@ -50,14 +50,13 @@ impl Store {
     pub async fn inspect(&self, sale: &SaleId) -> Result<Option<Holdings>, Error> {
         let keys = Keys::of(sale);
         let reply: Vec<Value> = scripts::INSPECT
-            .key(&keys.meta)
-            .key(&keys.stock)
-            .key(&keys.reservations)
-            .key(&keys.leases)
-            .key(&keys.claims)
-            .key(&keys.returned)
-            .key(&keys.buyers)
-            .key(&keys.passes)
+            .key(keys.meta())
+            .key(keys.stock())
+            .key(keys.held())
+            .key(keys.leases())
+            .key(keys.returned())
+            .key(keys.buyers())
+            .key(keys.passes())
             .arg(PASSES)
             .invoke_async(&mut self.connection.clone())
             .await?;
@@ -70,25 +69,18 @@ impl Store {
 
 impl Holdings {
     fn read(reply: Vec<Value>) -> Result<Self, Error> {
-        let [
-            now,
-            stock,
-            meta,
-            reserved,
-            leases,
-            claimed,
-            returned,
-            buyers,
-            passes,
-        ] = <[Value; 9]>::try_from(reply).map_err(|_| Error::Corrupt("inspect.lua"))?;
+        let [now, stock, meta, units, leases, returned, buyers, passes] =
+            <[Value; 8]>::try_from(reply).map_err(|_| Error::Corrupt("inspect.lua"))?;
         let leases: BTreeMap<String, u64> = pairs(leases)?;
         let passes: Vec<(String, u64)> = list_of_pairs(passes)?;
+        let units = held(&pairs(units)?, &leases)?;
+        let (reserved, claimed) = units.into_iter().partition(|unit| unit.lease.is_some());
         Ok(Self {
             now: value(now)?,
             stock: value(stock)?,
             meta: pairs(meta)?,
-            reserved: held(&pairs(reserved)?, &leases)?,
-            claimed: held(&pairs(claimed)?, &BTreeMap::new())?,
+            reserved,
+            claimed,
             returned: value(returned)?,
             buyers: pairs(buyers)?,
             passes: passes.into_iter().map(|(_, ends)| ends).collect(),

@@ -31,7 +31,7 @@ impl Store {
         let epoch: Option<u64> = self
             .connection
             .clone()
-            .hget(Keys::of(sale).meta, "epoch")
+            .hget(Keys::of(sale).meta(), "epoch")
             .await?;
         Ok(epoch.unwrap_or_default())
     }
@@ -39,7 +39,7 @@ impl Store {
     /// How far the state is, and the tickets issued.
     pub(crate) async fn age(&self, sale: &SaleId) -> Result<(Fence, u64), Error> {
         let (epoch, seq, tail): (Option<u64>, Option<u64>, Option<u64>) = redis::cmd("HMGET")
-            .arg(Keys::of(sale).meta)
+            .arg(Keys::of(sale).meta())
             .arg(&["epoch", "seq", "tail"])
             .query_async(&mut self.connection.clone())
             .await?;
@@ -59,7 +59,7 @@ impl Store {
         let begun: Option<String> = self
             .connection
             .clone()
-            .set_options(Keys::of(sale).rebuilding, 1, alone)
+            .set_options(Keys::of(sale).rebuilding(), 1, alone)
             .await?;
         Ok(begun.is_some())
     }
@@ -69,7 +69,7 @@ impl Store {
         Ok(self
             .connection
             .clone()
-            .del(Keys::of(sale).rebuilding)
+            .del(Keys::of(sale).rebuilding())
             .await?)
     }
 
@@ -82,10 +82,10 @@ impl Store {
     ) -> Result<(), Error> {
         let keys = Keys::of(sale);
         let mut pipe = redis::pipe();
-        pipe.pset_ex(&keys.rebuilding, 1, REBUILD_MS).ignore();
+        pipe.pset_ex(keys.rebuilding(), 1, REBUILD_MS).ignore();
         let staged = |key: &str| Keys::staged(key, epoch);
         if !piece.shoppers.is_empty() {
-            let key = staged(&keys.shoppers);
+            let key = staged(&keys.shoppers());
             let pairs: Vec<_> = piece
                 .shoppers
                 .iter()
@@ -95,17 +95,17 @@ impl Store {
             pipe.expire(&key, STAGED_S).ignore();
         }
         if !piece.entries.is_empty() {
-            let key = staged(&keys.transcript);
+            let key = staged(&keys.transcript());
             pipe.rpush(&key, &piece.entries).ignore();
             pipe.expire(&key, STAGED_S).ignore();
         }
         if !piece.left.is_empty() {
-            let key = staged(&keys.left);
+            let key = staged(&keys.left());
             pipe.sadd(&key, &piece.left).ignore();
             pipe.expire(&key, STAGED_S).ignore();
         }
         // Last: a piece that is counted is all there.
-        let count = staged(&keys.rebuilding);
+        let count = staged(&keys.rebuilding());
         pipe.incr(&count, 1).ignore();
         pipe.expire(&count, STAGED_S).ignore();
         pipe.query_async::<()>(&mut self.connection.clone()).await?;
@@ -125,23 +125,22 @@ impl Store {
         let staged = |key: &str| Keys::staged(key, row.epoch);
         let meta = crate::sale::meta_of(row);
         let mut call = scripts::REBUILD.prepare_invoke();
-        call.key(keys.meta)
-            .key(keys.stock)
-            .key(keys.reservations)
-            .key(keys.leases)
-            .key(keys.claims)
-            .key(keys.returned)
-            .key(keys.buyers)
-            .key(keys.steps)
-            .key(keys.entered)
-            .key(&keys.shoppers)
-            .key(staged(&keys.shoppers))
-            .key(&keys.transcript)
-            .key(staged(&keys.transcript))
-            .key(&keys.left)
-            .key(staged(&keys.left))
-            .key(&keys.rebuilding)
-            .key(staged(&keys.rebuilding))
+        call.key(keys.meta())
+            .key(keys.stock())
+            .key(keys.held())
+            .key(keys.leases())
+            .key(keys.returned())
+            .key(keys.buyers())
+            .key(keys.steps())
+            .key(keys.entered())
+            .key(keys.shoppers())
+            .key(staged(&keys.shoppers()))
+            .key(keys.transcript())
+            .key(staged(&keys.transcript()))
+            .key(keys.left())
+            .key(staged(&keys.left()))
+            .key(keys.rebuilding())
+            .key(staged(&keys.rebuilding()))
             .arg(row.epoch)
             .arg(row.units)
             .arg(pieces)
@@ -164,13 +163,8 @@ impl Store {
         let keys = Keys::of(sale);
         for piece in claims.chunks(PIECE) {
             let numbers: Vec<u64> = piece.iter().map(|claim| claim.number.0).collect();
-            // Reservations first: what is confirmed between the two is found in the second.
-            let (reserved, claimed): (Vec<Option<String>>, Vec<Option<String>>) = redis::pipe()
-                .cmd("HMGET")
-                .arg(&keys.reservations)
-                .arg(&numbers)
-                .cmd("HMGET")
-                .arg(&keys.claims)
+            let held: Vec<Option<String>> = redis::cmd("HMGET")
+                .arg(keys.held())
                 .arg(&numbers)
                 .query_async(&mut self.connection.clone())
                 .await?;
@@ -179,9 +173,10 @@ impl Store {
                     .and_then(|held| held.split_once('|'))
                     .is_some_and(|(order, _)| order == claim.order)
             };
-            let known = piece.iter().zip(reserved.iter().zip(&claimed)).all(
-                |(claim, (reserved, claimed))| is_of(reserved, claim) || is_of(claimed, claim),
-            );
+            let known = piece
+                .iter()
+                .zip(&held)
+                .all(|(claim, held)| is_of(held, claim));
             if !known {
                 return Ok(false);
             }

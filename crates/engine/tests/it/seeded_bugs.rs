@@ -171,7 +171,7 @@ async fn stale_stock(shop: &Shop) {
     let (one, other) = (held(shop, 1).await, held(shop, 2).await);
     shop.opens().await;
     buys(shop, &one).await.unwrap();
-    shop.redis(&["DEL", "{test}:claims"]).await;
+    shop.redis(&["DEL", "{test}:held"]).await;
     shop.redis(&["HSET", "{test}:meta", "next_unit", "0"]).await;
     shop.redis(&["SET", "{test}:stock", "2"]).await;
     buys(shop, &other).await.unwrap();
