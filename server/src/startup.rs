@@ -114,7 +114,7 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
     let servers = async {
         tokio::join!(
             connections::serve(public, http::service(state), public_limits, stop.clone()),
-            connections::serve(admin, admin_routes, admin_limits, stop.clone()),
+            connections::serve(admin, |_| admin_routes.clone(), admin_limits, stop.clone()),
         );
         anyhow::Ok(())
     };
@@ -171,7 +171,8 @@ pub(crate) async fn work(
         write_ready(file, &ready)?;
     }
     let limits = limits(&config, ADMIN_CONNECTIONS);
-    connections::serve(admin, admin::router(stores), limits, stop).await;
+    let routes = admin::router(stores);
+    connections::serve(admin, |_| routes.clone(), limits, stop).await;
     engine_stop.cancel();
     working.await?;
     tracing::info!("the payment worker has ended");

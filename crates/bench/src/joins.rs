@@ -36,6 +36,7 @@ pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -
     for _ in 0..run.rounds {
         let ours = joins(run.requests).await?;
         let bare = Rc::new(ours.iter().map(|r| elsewhere(r, &path)).collect());
+        eprintln!("join: {} challenges are solved", ours.len());
         let before = process::redis(&server.socket())?;
         let resident = process::resident(server.pid())?;
         let count = ours.len();
@@ -45,7 +46,10 @@ pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -
             - (resident + before.memory) as i64;
         scripts += after.scripts - before.scripts;
         let b = cost(&[peer.pid()], &peer.authority, &bare, count, CONNECTIONS).await?;
-        eprintln!("join: {:?} of CPU with Redis, echo {:?}", a.each, b.each);
+        eprintln!(
+            "join: {:?} of CPU, {:?} of it Redis; echo {:?}",
+            a.each, a.of[1], b.each
+        );
         ratios.push(b.each.as_secs_f64() / a.each.as_secs_f64());
         short.push(a.each.as_secs_f64());
     }

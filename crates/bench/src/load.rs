@@ -9,10 +9,12 @@ use std::time::Duration;
 use tokio::task::LocalSet;
 
 /// What a number of requests cost those who answered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cost {
     /// CPU time of one request.
     pub(crate) each: Duration,
+    /// The part of each process in it.
+    pub(crate) of: Vec<Duration>,
 }
 
 /// Sends `count` requests, the given ones in turn, and brings back what was answered to each when `keep`.
@@ -65,11 +67,18 @@ pub(crate) async fn cost(
     count: usize,
     connections: usize,
 ) -> Result<Cost> {
-    let before = process::cpu_times(pids)?;
+    let times =
+        || -> Result<Vec<Duration>> { pids.iter().map(|pid| process::cpu_time(*pid)).collect() };
+    let before = times()?;
     fire(authority, requests, count, connections, false).await?;
-    let spent = process::cpu_times(pids)?.saturating_sub(before);
+    let of: Vec<Duration> = times()?
+        .into_iter()
+        .zip(before)
+        .map(|(after, before)| after.saturating_sub(before) / count.max(1) as u32)
+        .collect();
     Ok(Cost {
-        each: spent / count.max(1) as u32,
+        each: of.iter().sum(),
+        of,
     })
 }
 

@@ -35,11 +35,6 @@ pub(crate) fn exact_cpu_time(pid: u32) -> Result<Duration> {
     Ok(spent)
 }
 
-/// CPU time of several processes.
-pub(crate) fn cpu_times(pids: &[u32]) -> Result<Duration> {
-    pids.iter().map(|pid| cpu_time(*pid)).sum()
-}
-
 /// Resident memory of a process, bytes.
 pub(crate) fn resident(pid: u32) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;

@@ -3,7 +3,8 @@
 use super::problem::Refusal;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Request};
-use axum::http::{header, request::Parts};
+use axum::http::{HeaderMap, header, request::Parts};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use protocol::{ProblemKind, SaleId};
 use serde::de::DeserializeOwned;
 
@@ -14,18 +15,45 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let content_type = request.headers().get(header::CONTENT_TYPE);
-        let essence = content_type
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next());
-        if essence.map(str::trim) != Some("application/json") {
-            return Err(Refusal::of(ProblemKind::UnsupportedMediaType));
-        }
+        json(request.headers())?;
         let bytes = read(request, state).await?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| Refusal::because(ProblemKind::BadRequest, error.to_string()))
+        parsed(&bytes).map(Self)
     }
+}
+
+/// Refuses a body that is not called JSON.
+fn json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let essence = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next());
+    match essence.map(str::trim) {
+        Some("application/json") => Ok(()),
+        _ => Err(Refusal::of(ProblemKind::UnsupportedMediaType)),
+    }
+}
+
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Refusal::because(ProblemKind::BadRequest, error.to_string()))
+}
+
+/// A JSON body of at most so many bytes, for who has no router that keeps the limit.
+pub(super) async fn json_within<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    most: usize,
+) -> Result<T, Refusal> {
+    json(headers)?;
+    let read = Limited::new(body, most).collect().await;
+    let bytes = read.map_err(|error| {
+        Refusal::of(if error.is::<LengthLimitError>() {
+            ProblemKind::BodyTooLarge
+        } else {
+            ProblemKind::BadRequest
+        })
+    })?;
+    parsed(&bytes.to_bytes())
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {

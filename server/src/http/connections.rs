@@ -1,28 +1,33 @@
 //! Connections: who keeps one without using it loses it, and there are only so many.
 //!
 //! HTTP/1.1, as proxies speak it to what is behind them. The head of a request has to be there in time, which is
-//! also how long a connection may be idle: a connection that says one byte a minute costs as much as a shopper.
+//! also how long a connection may be idle: a connection that says one byte a minute costs as much as a shopper. Who
+//! reads an answer that goes on, as events do, has to take something of it in that time.
 
+use super::wire::{Ending, Pulse, Wire};
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
 /// Most bytes of one request's head.
 const HEAD_MAX: usize = 64 * 1024;
+/// Idle connections are looked for so many times while one may be idle.
+const LOOKS: u32 = 8;
 /// How long to wait when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
@@ -51,32 +56,56 @@ impl<S> Answers for S where
 {
 }
 
-/// Answers whoever connects until `stop` is cancelled, and lets the requests under way end.
-pub(crate) async fn serve(
+/// Answers whoever connects, each by a service for its address, until `stop` is cancelled, and lets the requests under
+/// way end.
+pub(crate) async fn serve<S: Answers>(
     listener: TcpListener,
-    service: impl Answers,
+    service_for: impl Fn(SocketAddr) -> S,
     limits: Limits,
     stop: CancellationToken,
 ) {
     let room = Arc::new(Semaphore::new(limits.connections_max));
     let under_way = TaskTracker::new();
-    let accepting = async {
-        loop {
-            // Only a closed semaphore gives no permit, and nobody closes this one.
-            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-                return;
-            };
-            let (stream, peer) = accept(&listener).await;
-            let (service, stop) = (service.clone(), stop.clone());
-            under_way.spawn(async move {
-                converse(stream, peer, service, limits, stop).await;
-                drop(permit);
-            });
+    let mut pulses: Vec<Weak<Pulse>> = Vec::new();
+    let mut looks = tokio::time::interval((limits.idle / LOOKS).max(Duration::from_millis(1)));
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            _ = looks.tick() => each(&mut pulses, |pulse| pulse.end_if_idle_for(limits.idle)),
+            (stream, peer, permit) = next(&listener, &room) => {
+                let pulse = Arc::new(Pulse::new());
+                pulses.push(Arc::downgrade(&pulse));
+                let service = service_for(peer);
+                under_way.spawn(async move {
+                    converse(stream, peer, service, pulse).await;
+                    drop(permit);
+                });
+            }
         }
-    };
-    stop.run_until_cancelled(accepting).await;
+    }
+    each(&mut pulses, |pulse| pulse.end(Ending::Stop));
     under_way.close();
     drop(tokio::time::timeout(limits.patience, under_way.wait()).await);
+}
+
+/// Does something with each connection that there is, and forgets those that ended.
+fn each(pulses: &mut Vec<Weak<Pulse>>, act: impl Fn(&Pulse)) {
+    pulses.retain(|pulse| pulse.upgrade().inspect(|pulse| act(pulse)).is_some());
+}
+
+/// The next connection, once there is room for it.
+async fn next(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let Ok(permit) = Arc::clone(room).acquire_owned().await else {
+        // Only a closed semaphore gives none, and nobody closes this one.
+        return std::future::pending().await;
+    };
+    let (stream, peer) = accept(listener).await;
+    (stream, peer, permit)
 }
 
 /// The next connection. One that ended before it was taken is nobody's fault; anything else means that there is no
@@ -101,36 +130,38 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-async fn converse(
-    stream: TcpStream,
-    peer: SocketAddr,
-    service: impl Answers,
-    limits: Limits,
-    stop: CancellationToken,
-) {
+async fn converse(stream: TcpStream, peer: SocketAddr, service: impl Answers, pulse: Arc<Pulse>) {
     // An answer is written whole: there is nothing to wait for.
     drop(stream.set_nodelay(true));
+    let beats = Arc::clone(&pulse);
     let answer = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        service.clone().call(request)
+        let answering = service.clone().call(request.map(Body::new));
+        let pulse = Arc::clone(&beats);
+        pulse.set_busy(true);
+        async move {
+            let answer = answering.await;
+            pulse.set_busy(false);
+            answer
+        }
     });
     let mut connection = pin!(
         http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.idle)
             .max_buf_size(HEAD_MAX)
-            .serve_connection(TokioIo::new(stream), answer)
+            .serve_connection(TokioIo::new(Wire::new(stream, Arc::clone(&pulse))), answer)
     );
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+        ending = pulse.ended() => match ending {
+            Ending::Idle => return,
+            Ending::Stop => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        },
     };
     if let Err(error) = ended {
-        // Whoever went away, or was too slow.
+        // Whoever went away.
         tracing::debug!(%error, %peer, "a connection ended");
     }
 }

@@ -7,27 +7,29 @@ use axum::extract::FromRequestParts;
 use axum::extract::OriginalUri;
 use axum::http::{HeaderMap, Method, header, request::Parts};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::{Cookie, SameSite};
+use axum_extra::extract::cookie::Cookie;
 use engine::gate::{Asked, Once};
 use protocol::dpop;
 use protocol::ticket::Ticket;
 use protocol::{ProblemKind, SaleId};
-use time::Duration;
 
 const PREFIX: &str = "sluice_ticket_";
-/// How long a browser keeps a ticket: as long as browsers keep any cookie (RFC 6265bis, 400 days).
-const KEPT: Duration = Duration::days(400);
+/// How long a browser keeps a ticket, s: as long as browsers keep any cookie (RFC 6265bis, 400 days).
+const KEPT: &str = "34560000";
 
-/// The cookie that carries a ticket: HttpOnly, so that no script can take it; kept when the browser is
-/// closed, so that the place is still there when it opens again.
-pub(super) fn ticket_cookie(sale: &SaleId, token: String, secure: bool) -> Cookie<'static> {
-    Cookie::build((format!("{PREFIX}{sale}"), token))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(secure)
-        .max_age(KEPT)
-        .build()
+/// The `Set-Cookie` that carries a ticket: HttpOnly, so that no script can take it; kept when the browser is
+/// closed, so that the place is still there when it opens again. A sale's name and a ticket are of letters that
+/// need no quoting.
+pub(super) fn ticket_cookie(sale: &SaleId, token: &str, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    let name = [PREFIX, sale.as_str(), "="];
+    let rest = [
+        "; HttpOnly; SameSite=Lax",
+        secure,
+        "; Path=/; Max-Age=",
+        KEPT,
+    ];
+    [name.concat().as_str(), token, &rest.concat()].concat()
 }
 
 /// Does a request bring a ticket of this sale, genuine or not?

@@ -3,14 +3,14 @@
 //! A hundred thousand come in the same second, and each layer of the router costs as much as checking a proof.
 //! The lane does what those layers do, in the same order, by the same functions, and nothing else.
 
-use super::body::Body;
+use super::body::json_within;
 use super::credentials::{KeyProof, ticket_cookie};
 use super::origin::COMMON;
 use super::problem::{Answer, Refusal};
 use super::state::AppState;
 use super::{measure, origin, told_as_problem};
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
+use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
@@ -46,14 +46,13 @@ pub(super) async fn answer(state: AppState, sale: SaleId, request: Request) -> R
     response
 }
 
-async fn checked(state: &AppState, sale: &SaleId, mut request: Request) -> Answer<Response> {
-    if !origin::is_ours(request.headers()) {
+async fn checked(state: &AppState, sale: &SaleId, request: Request) -> Answer<Response> {
+    let (parts, body) = request.into_parts();
+    if !origin::is_ours(&parts.headers) {
         return Err(Refusal::of(ProblemKind::OriginRefused));
     }
-    DefaultBodyLimit::max(state.body_max).apply(&mut request);
-    let (parts, body) = request.into_parts();
     let proof = KeyProof::of(&parts);
-    let Body(join) = Body::from_request(Request::from_parts(parts, body), state).await?;
+    let join = json_within(&parts.headers, body, state.body_max).await?;
     place(state, sale, &proof, &join).await
 }
 
@@ -70,8 +69,8 @@ pub(super) async fn place(
     } else {
         StatusCode::OK
     };
-    let cookie = ticket_cookie(sale, answer.ticket.clone(), state.address.secure);
-    let cookie = [(header::SET_COOKIE, cookie.to_string())];
+    let cookie = ticket_cookie(sale, &answer.ticket, state.address.secure);
+    let cookie = [(header::SET_COOKIE, cookie)];
     let mut response = (status, cookie, Json(answer)).into_response();
     // Room for what every answer carries, in one step.
     response.headers_mut().reserve(COMMON);

@@ -8,7 +8,7 @@ use super::shells::{Found, Wanted};
 use super::state::AppState;
 use super::{assets, joining, origin, shells, status};
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
@@ -16,20 +16,32 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Either, Ready, ready};
 use protocol::SaleId;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use tower::Service;
 
-/// The lane, and the router behind it.
+/// The lane, and the router behind it, for one connection.
 #[derive(Clone)]
 pub struct Lane {
     state: AppState,
     router: Router,
+    peer: SocketAddr,
 }
 
 impl Lane {
-    /// A lane in front of this router.
-    pub(super) fn new(state: AppState, router: Router) -> Self {
-        Self { state, router }
+    /// A lane in front of this router, for whoever connects from this address.
+    pub(super) fn new(state: AppState, router: Router, peer: SocketAddr) -> Self {
+        Self {
+            state,
+            router,
+            peer,
+        }
+    }
+
+    /// What lies not ready goes to the router, which is told who asks.
+    fn hand_on(&mut self, mut request: Request) -> RouteFuture<Infallible> {
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        self.router.call(request)
     }
 
     /// The answer, if it is one of those that lie ready.
@@ -54,9 +66,9 @@ impl Lane {
     /// Renders a page for all who wait for it; when there is none for everyone, the router has the word.
     async fn render(mut self, wanted: Wanted, request: Request) -> Result<Response, Infallible> {
         let headers = request.headers().clone();
-        match shells::render(self.state, wanted, headers).await {
+        match shells::render(self.state.clone(), wanted, headers).await {
             Some(page) => Ok(ready_to_go(page)),
-            None => self.router.call(request).await,
+            None => self.hand_on(request).await,
         }
     }
 }
@@ -90,7 +102,7 @@ impl Service<Request> for Lane {
                 let rendering = self.clone().render(wanted, request);
                 Either::Right(Either::Right(Box::pin(rendering)))
             }
-            None => Either::Right(Either::Left(self.router.call(request))),
+            None => Either::Right(Either::Left(self.hand_on(request))),
         }
     }
 }

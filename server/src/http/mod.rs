@@ -35,6 +35,7 @@ mod state;
 mod status;
 mod twins;
 mod webhook;
+mod wire;
 
 pub use lane::Lane;
 pub use state::{AppState, PublicAddress};
@@ -46,6 +47,7 @@ use axum::{Json, Router, middleware, routing::get};
 use problem::Refusal;
 use protocol::{Problem, ProblemKind};
 use std::any::Any;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
@@ -64,10 +66,10 @@ use utoipa_axum::routes;
 )]
 struct Api;
 
-/// The public side: the fast lane, and all routes behind it.
-pub fn service(state: AppState) -> Lane {
+/// The public side, for whoever connects from an address: the fast lane, and all routes behind it.
+pub fn service(state: AppState) -> impl Fn(SocketAddr) -> Lane {
     let routes = router(state.clone());
-    Lane::new(state, routes)
+    move |peer| Lane::new(state.clone(), routes.clone(), peer)
 }
 
 /// All public routes over this state. Needs no port: a test can call it directly.

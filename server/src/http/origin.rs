@@ -44,21 +44,23 @@ pub(super) async fn common_headers(mut response: Response) -> Response {
 /// How many they are.
 pub(super) const COMMON: usize = 4;
 
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+
 /// Adds them.
 pub(super) fn add_common(headers: &mut HeaderMap) {
+    let no_devices = const { HeaderValue::from_static("camera=(), microphone=(), geolocation=()") };
     for (name, value) in [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
         (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
+            header::X_CONTENT_TYPE_OPTIONS,
+            const { HeaderValue::from_static("nosniff") },
         ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), microphone=(), geolocation=()",
-        ),
+        (header::REFERRER_POLICY, SAME_ORIGIN),
+        (OPENER_POLICY, SAME_ORIGIN),
+        (PERMISSIONS_POLICY, no_devices),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.insert(name, value);
     }
 }
 

@@ -48,6 +48,29 @@ async fn half_a_head_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_way_is_not_idle() {
+    let edge = Edge::start_with(vec![("SLUICE_SERVER__IDLE_MS", "100".into())]).await;
+    let mut slow = connects(&edge);
+    slow.write_all(
+        b"POST /api/v1/sales/none/tickets HTTP/1.1\r\nhost: sluice.test\r\n\
+          content-type: application/json\r\ncontent-length: 2\r\n\r\n",
+    )
+    .unwrap();
+    // Several looks for idle connections.
+    assert_eq!(
+        hears(&mut slow, Duration::from_millis(500)),
+        Err(ErrorKind::WouldBlock)
+    );
+    slow.write_all(b"{}").unwrap();
+    let answer = hears(&mut slow, Duration::from_secs(20)).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 4"), "{answer:?}");
+    while !hears(&mut slow, Duration::from_secs(20))
+        .unwrap()
+        .is_empty()
+    {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_finds_no_room_waits_for_it() {
     let edge = Edge::start_with(vec![("SLUICE_SERVER__CONNECTIONS_MAX", "2".into())]).await;
     let mut held: Vec<TcpStream> = (0..2).map(|_| connects(&edge)).collect();
