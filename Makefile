@@ -111,7 +111,7 @@ unit-postgres: ## The tests of the ledger once more, on a Postgres that is start
 	fi
 
 schedules: ## Thousands of random schedules of faults, crashes and webhooks against the payment worker
-	SLUICE_SCHEDULES=full cargo test $(TEST_BUILD) --lib schedules -- --nocapture
+	SLUICE_SCHEDULES=full cargo test $(TEST_BUILD) --lib schedules -- --nocapture --test-threads 1
 
 contract: ## What the simulator promises, asked of Stripe's own test mode: STRIPE_SECRET_KEY=sk_test_...
 	@if [ -z "$${STRIPE_SECRET_KEY:-}" ]; then \

@@ -9,7 +9,7 @@ use crate::{admin, demo, http};
 use anyhow::{Context as _, bail};
 use engine::audit::Auditor;
 use engine::ledger::{Ledger, LedgerUrl};
-use engine::pay::{Gateway, Stripe};
+use engine::pay::{Gateway, Paced, Stripe};
 use engine::redis::Store;
 use engine::room::PassKeys;
 use engine::{Engine, Parts, World};
@@ -209,16 +209,22 @@ pub(crate) async fn auditor(config: &Config) -> anyhow::Result<Auditor> {
         url => url.to_owned(),
     };
     let store = Store::connect(&redis_url).await;
+    let ledger = Ledger::open(&ledger_url(config)?)
+        .await
+        .context("the ledger cannot be opened")?;
     Ok(Auditor {
-        ledger: Ledger::open(&ledger_url(config)?)
-            .await
-            .context("the ledger cannot be opened")?,
         store: store.map_err(|_| "redis does not answer".to_owned()),
         gateway: match psp_url(config) {
-            Some(url) => Ok(gateway(config, &url)?),
+            Some(url) => Ok(Arc::new(Paced {
+                inner: gateway(config, &url)?,
+                ledger: ledger.clone(),
+                world: world(),
+                calls_per_s: config.payment.calls_per_s,
+            })),
             None => Err("no provider is running; PSP_URL names another".to_owned()),
         },
         now: world().now(),
+        ledger,
     })
 }
 

@@ -82,11 +82,24 @@ fn view(bought: Bought) -> Part {
         }),
         row(text.order_number, |b| b.order.order.clone()),
     ];
+    // The sale's page says how long there is for it, or that it is too late.
+    let sale = bought.with_untracked(|b| ["/sales/", b.order.sale.as_str()].concat());
+    let another = Part::text("a", text.another_card_link)
+        .class("button button-main")
+        .with("href", sale)
+        .with(
+            "hidden",
+            words(|b| match b.order.status {
+                OrderStatus::Failed => String::new(),
+                _ => "hidden".to_owned(),
+            }),
+        );
     Part::parts(
         "div",
         vec![
             p(state).class("receipt-state").with("role", "status"),
             facts(rows),
+            another,
         ],
     )
     .with("class", tone)

@@ -88,6 +88,8 @@ pub(super) static TEXT: Text = Text {
     ordered_text: "Stück {0} von {1} ist deins.",
     order_failed_title: "Die Zahlung hat nicht geklappt",
     order_failed_text: "Deine Bank hat im letzten Schritt abgelehnt, darum ging das Stück an den Nächsten. Es wurde nichts abgebucht.",
+    another_card: "Du hast {0}, um es mit einer anderen Karte zu versuchen, solange es noch Stücke gibt.",
+    another_card_link: "Andere Karte versuchen",
     receipt: "Zur Quittung",
 
     waitlist_title: "Ausverkauft, und du stehst auf der Warteliste",

@@ -87,6 +87,8 @@ pub(super) static TEXT: Text = Text {
     ordered_text: "Unit {0} of {1} belongs to you.",
     order_failed_title: "The payment did not go through",
     order_failed_text: "Your bank refused at the last step, so it went to the next in line. Nothing was taken.",
+    another_card: "You have {0} to try another card, while units last.",
+    another_card_link: "Try another card",
     receipt: "See your receipt",
 
     waitlist_title: "Sold out, and you are on the waitlist",

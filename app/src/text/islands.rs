@@ -82,6 +82,8 @@ texts! {
     pub(crate) ordered_text: &'static str,
     pub(crate) order_failed_title: &'static str,
     pub(crate) order_failed_text: &'static str,
+    pub(crate) another_card: &'static str,
+    pub(crate) another_card_link: &'static str,
     pub(crate) receipt: &'static str,
 
     pub(crate) waitlist_title: &'static str,

@@ -15,6 +15,22 @@ pub(crate) struct PaymentMethod {
     pub(crate) id: String,
     pub(crate) created: u64,
     pub(crate) card: Card,
+    /// For whom it is kept.
+    #[serde(default)]
+    pub(crate) customer: Option<String>,
+    /// It was kept once, and may not be used any more.
+    #[serde(default)]
+    pub(crate) detached: bool,
+}
+
+/// Somebody whose card is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Customer {
+    pub(crate) id: String,
+    pub(crate) created: u64,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) method: Option<String>,
+    pub(crate) deleted: bool,
 }
 
 /// Where an intent stands.
@@ -72,6 +88,9 @@ pub(crate) struct Intent {
     /// True for `capture_method=manual`: hold now, take later.
     pub(crate) manual: bool,
     pub(crate) status: Status,
+    /// Whose kept card pays.
+    #[serde(default)]
+    pub(crate) customer: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) description: Option<String>,
     pub(crate) return_url: Option<String>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::refusal::Refusal,
     bank::{Kind, Limit, Movement, Purse},
-    model::{Intent, PaymentMethod, Refund},
+    model::{Customer, Intent, PaymentMethod, Refund},
     webhooks::Event,
 };
 
@@ -15,6 +15,7 @@ use crate::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reply {
+    Customer(String),
     Method(String),
     Intent { id: String, expand: bool },
     Refund(String),
@@ -33,6 +34,8 @@ pub(crate) struct Noted {
 /// One line of the journal: all that one call changed, so that a crash leaves all of it or nothing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Change {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) customer: Option<Customer>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<PaymentMethod>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,7 +57,8 @@ pub(crate) struct Change {
 impl Change {
     /// Nothing to write down.
     pub(crate) fn is_empty(&self) -> bool {
-        self.method.is_none()
+        self.customer.is_none()
+            && self.method.is_none()
             && self.intent.is_none()
             && self.refund.is_none()
             && self.ahead_s.is_none()

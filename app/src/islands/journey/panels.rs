@@ -6,7 +6,7 @@ use protocol::place::{Odds, Place};
 use protocol::wire::{Order, OrderStatus};
 
 use super::state::State;
-use super::step::{Busy, Card, Step, order_state};
+use super::step::{Busy, Card, Step, another_card_until, order_state};
 use super::way::Way;
 use crate::islands::parts::{Part, Value, button, fact, facts, heading, note, p, stressed};
 use crate::text::format;
@@ -69,6 +69,7 @@ impl State {
             Step::Lobby => text.lobby_title,
             Step::Line if self.waited => text.line_back_title,
             Step::Line => text.line_title,
+            Step::Called if self.order_failed() => text.order_failed_title,
             Step::Called if self.waited => text.called_back_title,
             Step::Called => text.called_title,
             Step::Ordered if self.order_failed() => text.order_failed_title,
@@ -91,6 +92,19 @@ impl State {
     fn order_failed(&self) -> bool {
         self.order()
             .is_some_and(|order| order.status == OrderStatus::Failed)
+    }
+
+    /// Why a card is needed, and for how long another one may be tried after the bank refused the last.
+    fn needs_card(&self) -> String {
+        let text = self.text();
+        match another_card_until(&self.snapshot, self.standing.as_ref()) {
+            None => text.called_needs_card.to_owned(),
+            Some(until) => {
+                let left = format::countdown(self.lang, self.seconds_until(until));
+                let another = format::fill(text.another_card, &[&left]);
+                [text.order_failed_text, " ", &another].concat()
+            }
+        }
     }
 
     /// The ticket's number as people count, from 1.
@@ -293,7 +307,7 @@ fn called(way: Way) -> Vec<Part> {
             Card::Checking => text.called_card_checked,
             Card::Held if state.pass.is_none() => text.called_wait,
             Card::Held => text.called_text,
-            _ => text.called_needs_card,
+            _ => return state.needs_card(),
         }
         .to_owned()
     });

@@ -42,7 +42,8 @@ impl Step {
         place: Option<Place>,
         busy: Busy,
     ) -> Self {
-        if standing.is_some_and(|mine| mine.order.is_some()) {
+        let ordered = standing.is_some_and(|mine| mine.order.is_some());
+        if ordered && another_card_until(snapshot, standing).is_none() {
             return Self::Ordered;
         }
         if busy == Busy::Buying {
@@ -188,6 +189,19 @@ impl Card {
     pub(crate) fn asks(self) -> bool {
         matches!(self, Self::Wanted | Self::Declined)
     }
+}
+
+/// Until when another card may be tried, Unix ms: the bank refused the last one after the click, and the sale goes on.
+/// Whose new hold is on its way or stands by then is not turned away.
+pub(crate) fn another_card_until(snapshot: &Snapshot, standing: Option<&Standing>) -> Option<u64> {
+    use AuthorizationStatus::{Authorized, Processing, RequiresAction};
+    let mine = standing.filter(|mine| !mine.left)?;
+    let until = mine.order.as_ref()?.another_card_until?;
+    let tried = mine.authorization.as_ref().map(|hold| hold.status);
+    let in_time =
+        snapshot.at < until || matches!(tried, Some(Processing | RequiresAction | Authorized));
+    let goes_on = matches!(snapshot.phase, Phase::Open | Phase::Paused);
+    (in_time && goes_on).then_some(until)
 }
 
 /// Is something on its way that only the edge can tell? Then it is worth asking for the standing again.
@@ -339,6 +353,30 @@ mod tests {
                 Step::Ordered
             );
         }
+    }
+
+    #[test]
+    fn after_a_refused_capture_another_card_may_be_tried_for_a_while() {
+        use AuthorizationStatus as Status;
+        let mut mine = Standing {
+            order: Some(Order {
+                another_card_until: Some(60_000),
+                ..order(OrderStatus::Failed)
+            }),
+            authorization: Some(hold(Status::Voided)),
+            ..standing()
+        };
+        let mut now = snapshot(Phase::Open);
+        now.at = 59_999;
+        let step = |now: &Snapshot, mine: &Standing| Step::of(now, Some(mine), CALLED, Busy::No);
+        assert_eq!(step(&now, &mine), Step::Called);
+        let asked = Card::of(mine.authorization.as_ref(), Step::Called);
+        assert!(asked.asks());
+        assert_eq!(step(&snapshot(Phase::SoldOut), &mine), Step::Ordered);
+        now.at = 60_000;
+        assert_eq!(step(&now, &mine), Step::Ordered);
+        mine.authorization = Some(hold(Status::Authorized));
+        assert_eq!(step(&now, &mine), Step::Called);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) use reconcile::sweep;
 pub use row::{Row, Verdict};
 
 use crate::ledger::Ledger;
-use crate::pay::Gateway;
+use crate::pay::{Gateway, Paced};
 use crate::redis::Store;
 use crate::{Engine, Error};
 use look::Look;
@@ -101,12 +101,22 @@ impl Engine {
         auditor.audit(sale).await
     }
 
+    /// The provider at the pace of all processes together: an audit's calls are in nobody's way.
+    pub(crate) fn paced(&self) -> Arc<dyn Gateway> {
+        Arc::new(Paced {
+            inner: Arc::clone(&self.gateway),
+            ledger: self.ledger.clone(),
+            world: self.world.clone(),
+            calls_per_s: self.settings.payment.calls_per_s,
+        })
+    }
+
     /// An auditor with all three books.
     pub fn auditor(&self) -> Auditor {
         Auditor {
             ledger: self.ledger.clone(),
             store: Ok(self.store.clone()),
-            gateway: Ok(Arc::clone(&self.gateway)),
+            gateway: Ok(self.paced()),
             now: self.world.now(),
         }
     }

@@ -178,7 +178,7 @@ async fn failed(repairs: &mut Repairs<'_>, redis: &Holdings) -> Result<bool, Err
 /// Money at the bank that belongs to no payment, or to one that is over.
 async fn holds(repairs: &mut Repairs<'_>) -> Result<(), Error> {
     let (engine, sale) = (repairs.engine, repairs.sale);
-    match list(engine.gateway.as_ref(), &engine.ledger, sale).await {
+    match list(engine.paced().as_ref(), &engine.ledger, sale).await {
         Ok(listed) => compare(repairs, &listed).await,
         Err(why) => {
             repairs.for_a_person(format!("holds were not looked at: {why}"));
@@ -212,10 +212,9 @@ pub(crate) async fn sweep(engine: &Engine, since: u64) -> Result<Vec<Repair>, Er
 
 /// Everything that the provider opened since, paced like every other call.
 async fn list_since(engine: &Engine, since_s: u64) -> Result<Vec<Listed>, Error> {
-    let (mut all, mut after) = (Vec::new(), None::<String>);
+    let (mut all, mut after, provider) = (Vec::new(), None::<String>, engine.paced());
     loop {
-        crate::pay::one_more_call(engine).await?;
-        let (page, more) = engine.gateway.list(since_s, after.as_deref()).await?;
+        let (page, more) = provider.list(since_s, after.as_deref()).await?;
         after = page.last().map(|it| it.intent.clone());
         all.extend(page);
         if !more || after.is_none() {

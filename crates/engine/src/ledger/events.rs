@@ -31,7 +31,7 @@ pub struct Tally {
     pub captured_without_order: u64,
     /// What the journal sums to; zero in every currency.
     pub journal_sum: i64,
-    /// Duties towards the provider that are not done.
+    /// Duties towards the provider that are not done and about money: not those to keep and forget cards.
     pub duties: u64,
 }
 
@@ -103,7 +103,7 @@ impl Ledger {
                (SELECT CAST(coalesce(max(abs(total)), 0) AS BIGINT) FROM
                   (SELECT sum(minor) AS total FROM journal WHERE sale = $1 GROUP BY currency) AS sums) AS journal_sum,
                (SELECT count(*) FROM outbox b JOIN payments p ON p.payment = b.payment
-                  WHERE p.sale = $1 AND b.done_at IS NULL) AS duties",
+                  WHERE p.sale = $1 AND b.done_at IS NULL AND b.priority < 5) AS duties",
         )
         .bind(sale.as_str())
         .fetch_one(&self.pool)

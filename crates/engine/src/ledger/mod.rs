@@ -14,6 +14,7 @@ mod connection;
 mod events;
 mod faults;
 mod journal;
+mod kept;
 mod limits;
 mod line;
 mod outbox;

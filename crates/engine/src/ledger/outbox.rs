@@ -23,15 +23,21 @@ pub enum DutyKind {
     Look,
     /// Give money back that was taken.
     Refund,
+    /// Keep the card until its turn is near.
+    Keep,
+    /// Forget a card that was kept.
+    Forget,
 }
 
 /// By priority: smaller goes first.
-const KINDS: [DutyKind; 5] = [
+const KINDS: [DutyKind; 7] = [
     DutyKind::Capture,
     DutyKind::Void,
     DutyKind::Authorize,
     DutyKind::Look,
     DutyKind::Refund,
+    DutyKind::Keep,
+    DutyKind::Forget,
 ];
 
 impl DutyKind {
@@ -216,5 +222,31 @@ impl Ledger {
                 })
             })
             .await
+    }
+
+    /// What is owed for a sale and why it is still owed, for a test that waits in vain.
+    #[cfg(test)]
+    pub(crate) async fn owed(&self, sale: &protocol::SaleId) -> Result<Vec<String>, Error> {
+        let rows = sqlx::query(
+            "SELECT b.*, p.status FROM outbox b JOIN payments p ON p.payment = b.payment
+             WHERE p.sale = $1 AND b.done_at IS NULL",
+        )
+        .bind(sale.as_str())
+        .fetch_all(&self.pool)
+        .in_time()
+        .await?;
+        let owed = rows.iter().map(|row| {
+            let number = |column: &str| row.try_get::<i64, _>(column);
+            let status: String = row.try_get("status")?;
+            let why: Option<String> = row.try_get("last_error")?;
+            Ok(format!(
+                "{:?} of a payment that is {status}: attempt {}, due at {}, leased until {}, {why:?}",
+                Duty::from_row(row)?,
+                number("attempts")?,
+                number("due_at")?,
+                number("lease_until")?,
+            ))
+        });
+        owed.collect()
     }
 }

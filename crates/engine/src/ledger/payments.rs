@@ -73,6 +73,8 @@ pub struct PaymentRow {
     pub waits: bool,
     /// Nobody wants it any more: once it stands it is released.
     pub unwanted: bool,
+    /// For whom the provider keeps the card, while it does.
+    pub customer: Option<String>,
 }
 
 /// A hold that a shopper asks for.
@@ -182,6 +184,7 @@ impl FromRow<'_, AnyRow> for PaymentRow {
             updated_at: unsigned(row.try_get("updated_at")?),
             waits: row.try_get::<Option<i64>, _>("waits_rank")?.is_some(),
             unwanted: row.try_get::<i64, _>("unwanted")? != 0,
+            customer: row.try_get("customer")?,
         })
     }
 }
@@ -324,9 +327,11 @@ impl Ledger {
                             // Another edge began this attempt at the same moment, and has committed it by now.
                             continue;
                         }
-                        if when == When::Now {
-                            super::outbox::owe(db, DutyKind::Authorize, &payment, now).await?;
-                        }
+                        let first = match when {
+                            When::Now => DutyKind::Authorize,
+                            When::AtRank(_) => DutyKind::Keep,
+                        };
+                        super::outbox::owe(db, first, &payment, now).await?;
                         let row = sqlx::query_as("SELECT * FROM payments WHERE payment = $1")
                             .bind(&payment)
                             .fetch_one(db)
@@ -364,7 +369,7 @@ impl Ledger {
                         };
                         let moved = sqlx::query(
                             "UPDATE payments SET status = $2, updated_at = $3, action_url = $4, decline_code = $5,
-                                    intent = COALESCE($6, intent), brand = COALESCE($7, brand),
+                                    waits_rank = NULL, intent = COALESCE($6, intent), brand = COALESCE($7, brand),
                                     last4 = COALESCE($8, last4), card = COALESCE($9, card),
                                     held_at = CASE WHEN $2 = 'authorized' THEN $3 ELSE held_at END
                              WHERE payment = $1 AND status = $10",

@@ -109,6 +109,7 @@ impl Ledger {
                     .bind(sql(now))
                     .execute(&mut *db)
                     .await?;
+                    super::kept::forget_of_sale(db, &sale, now).await?;
                     let under_way = sqlx::query(
                         "UPDATE payments SET unwanted = 1 WHERE sale = $1 AND status = 'processing' AND unwanted = 0",
                     )

@@ -87,6 +87,7 @@ impl Ledger {
                     .fetch_all(&mut *db)
                     .await?;
                     for payment in &taken {
+                        super::kept::need_not_keep(db, payment, now).await?;
                         super::outbox::owe(db, DutyKind::Authorize, payment, now).await?;
                     }
                     Ok(taken.len() as u64)

@@ -85,7 +85,7 @@ impl Engine {
             )
             .await?;
         match row.status {
-            PaymentStatus::Processing if row.waits => Ok(row.into()),
+            PaymentStatus::Processing if row.waits && row.customer.is_some() => Ok(row.into()),
             PaymentStatus::Processing => self.wait_for(row).await,
             PaymentStatus::RequiresAction => {
                 let now = self.world.now();

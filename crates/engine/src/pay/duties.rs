@@ -1,9 +1,9 @@
 //! What each duty does. The idempotency key follows from what the call is for; only when the provider keeps a
 //! failure under a key, and was then asked where the payment stands, is there a next one.
 
-use super::gateway::{GatewayError, Hold, Intent, IntentState};
+use super::gateway::{GatewayError, Hold, Intent, IntentState, Kept};
 use super::worker::{one_more_call, row_of};
-use super::{find, refund};
+use super::{find, keep, refund};
 use crate::ledger::{Duty, DutyKind, Learned, PaymentStatus, Settlement};
 use crate::seeded::{self, Bug};
 use crate::{Engine, Error, moments, stock};
@@ -16,6 +16,8 @@ pub(super) async fn perform(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         DutyKind::Void => void(engine, duty).await,
         DutyKind::Look => look(engine, duty).await,
         DutyKind::Refund => refund::perform(engine, duty).await,
+        DutyKind::Keep => keep::perform(engine, duty).await,
+        DutyKind::Forget => keep::forget(engine, duty).await,
     }
 }
 
@@ -46,6 +48,11 @@ async fn authorize(engine: &Engine, duty: &Duty) -> Result<(), Error> {
         )
         .await;
     }
+    let customer = match keep::of_hold(engine, &row).await? {
+        None => None,
+        Some(Kept::For(customer)) => Some(customer),
+        Some(Kept::Declined(_)) => return Ok(()),
+    };
     let key = key(
         engine,
         duty,
@@ -54,6 +61,7 @@ async fn authorize(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     let hold = Hold {
         amount: row.amount,
         payment_method: row.payment_method.clone(),
+        customer,
         sale: row.sale.to_string(),
         payment: row.payment.clone(),
     };

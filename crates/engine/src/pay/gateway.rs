@@ -4,6 +4,26 @@ use futures::future::BoxFuture;
 use protocol::Money;
 use std::fmt;
 
+/// A card to be kept until its owner's turn is near.
+#[derive(Clone, Debug)]
+pub struct Keep {
+    /// The provider's name for the card.
+    pub payment_method: String,
+    /// The sale, for the provider's records.
+    pub sale: String,
+    /// Our name for the payment, likewise.
+    pub payment: String,
+}
+
+/// What became of a card that was to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is kept under this name, which a hold has to give along with the card.
+    For(String),
+    /// The bank said no; with its code.
+    Declined(String),
+}
+
 /// A hold to be asked for.
 #[derive(Clone, Debug)]
 pub struct Hold {
@@ -11,6 +31,8 @@ pub struct Hold {
     pub amount: Money,
     /// The provider's name for the card.
     pub payment_method: String,
+    /// For whom the card is kept there, if it is.
+    pub customer: Option<String>,
     /// The sale, for the provider's records and the sweeper.
     pub sale: String,
     /// Our name for the payment, likewise.
@@ -129,6 +151,14 @@ pub enum GatewayError {
 /// The calls. Every one that changes something takes an idempotency key: the same key again gives the
 /// same result and happens once.
 pub trait Gateway: fmt::Debug + Send + Sync {
+    /// Keeps a card, and asks its bank whether it is good; no money is held.
+    fn keep<'a>(
+        &'a self,
+        key: &'a str,
+        card: &'a Keep,
+    ) -> BoxFuture<'a, Result<Kept, GatewayError>>;
+    /// Forgets a card that was kept, and for whom. Forgetting twice is forgetting once.
+    fn forget<'a>(&'a self, customer: &'a str) -> BoxFuture<'a, Result<(), GatewayError>>;
     /// Holds money without taking it.
     fn authorize<'a>(
         &'a self,

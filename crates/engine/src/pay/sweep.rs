@@ -1,5 +1,5 @@
-//! The sweeper: looks through the provider's list for holds that nobody owns, and for holds so old that the bank
-//! may have let go of them. One process at a time, every few minutes.
+//! The sweeper: looks through the provider's list for holds that nobody owns, for holds so old that the bank may have
+//! let go of them, and for kept cards that nobody needs any more. One process at a time, every few minutes.
 
 use crate::{Engine, Error, audit};
 use std::time::Duration;
@@ -29,6 +29,7 @@ async fn sweep_if_due(engine: &Engine) -> Result<(), Error> {
     if looks > 0 {
         engine.0.waiters.wake_worker();
     }
+    engine.ledger.forget_cards(now).await?;
     let since = last.min(now).saturating_sub(OVERLAP_MS);
     for repair in audit::sweep(engine, since).await? {
         tracing::warn!(found = repair.found, repair = repair.repair, "the sweeper");

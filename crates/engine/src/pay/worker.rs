@@ -117,7 +117,7 @@ async fn judge(engine: &Engine, result: &Result<(), Error>, now: u64, jitter: u8
 }
 
 /// Waits for the right to one more call than the duty was leased with.
-pub(crate) async fn one_more_call(engine: &Engine) -> Result<(), Error> {
+pub(super) async fn one_more_call(engine: &Engine) -> Result<(), Error> {
     let per_s = engine.settings.payment.calls_per_s;
     while !engine.ledger.take_call(per_s, engine.world.now()).await? {
         tokio::time::sleep(PACED).await;

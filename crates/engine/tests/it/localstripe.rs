@@ -90,6 +90,7 @@ fn hold(payment_method: String) -> Hold {
             currency: Currency::parse("EUR").unwrap(),
         },
         payment_method,
+        customer: None,
         sale: "a-sale".to_owned(),
         payment: "a-sale:1:1".to_owned(),
     }

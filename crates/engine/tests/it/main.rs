@@ -12,6 +12,7 @@ mod frontier;
 mod harness;
 mod inventory_model;
 mod journey;
+mod kept_cards;
 mod ledger_lost;
 mod line;
 mod localstripe;

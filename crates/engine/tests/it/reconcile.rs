@@ -65,6 +65,7 @@ async fn a_second_hold_of_a_payment_is_released_and_a_strangers_is_not() {
     let mut hold = Hold {
         amount: payment.amount,
         payment_method: shop.card(&good_card(1)).await,
+        customer: None,
         sale: shop.sale.to_string(),
         payment: payment.payment,
     };

@@ -27,7 +27,7 @@ pub(crate) fn confirm(desk: &Desk<'_>, id: &str, form: &Form) -> Verdict {
         return Ok(Outcome::refused(refusal));
     }
     let return_url = create::return_url(form)?;
-    let (method, saved) = match methods::offered(desk, form)? {
+    let (method, saved) = match methods::offered(desk, form, intent.customer.as_deref())? {
         Some(offered) => offered.split(),
         None => {
             let known = intent

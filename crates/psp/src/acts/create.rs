@@ -25,7 +25,8 @@ pub(crate) fn create(desk: &Desk<'_>, form: &Form) -> Verdict {
         }
     };
     let return_url = return_url(form)?;
-    let (method, saved) = match methods::offered(desk, form)? {
+    let customer = form.get("customer");
+    let (method, saved) = match methods::offered(desk, form, customer)? {
         Some(offered) => {
             let (method, saved) = offered.split();
             (Some(method), saved)
@@ -49,6 +50,7 @@ pub(crate) fn create(desk: &Desk<'_>, form: &Form) -> Verdict {
                 Some(_) => Status::RequiresConfirmation,
                 None => Status::RequiresPaymentMethod,
             },
+            customer: customer.map(str::to_owned),
             metadata: form.map("metadata"),
             description: form.get("description").map(str::to_owned),
             return_url,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Desk;
+use super::{Desk, customers};
 use crate::{
     api::{form::Form, refusal::Refusal},
     cards::{self, Card, Number},
@@ -41,10 +41,19 @@ impl Offered {
     }
 }
 
-/// The payment method a call names, brings along in `payment_method_data`, or leaves out.
-pub(crate) fn offered(desk: &Desk<'_>, form: &Form) -> Result<Option<Offered>, Refusal> {
+/// The payment method a call names, brings along in `payment_method_data`, or leaves out; for this customer, if the
+/// call is for one.
+pub(crate) fn offered(
+    desk: &Desk<'_>,
+    form: &Form,
+    customer: Option<&str>,
+) -> Result<Option<Offered>, Refusal> {
+    if let Some(id) = customer {
+        customers::known(desk, id, "customer")?;
+    }
     if let Some(id) = form.get("payment_method") {
         if let Some(method) = desk.memory.method(id) {
+            check_owner(method, customer)?;
             return Ok(Some(Offered::Known(Arc::clone(method))));
         }
         let number = cards::well_known(id)
@@ -63,6 +72,23 @@ pub(crate) fn offered(desk: &Desk<'_>, form: &Form) -> Result<Option<Offered>, R
     }
 }
 
+/// A card that is kept for a customer is used for nobody else, and one that was detached for nobody.
+fn check_owner(method: &PaymentMethod, customer: Option<&str>) -> Result<(), Refusal> {
+    let id = &method.id;
+    if method.detached {
+        return Err(Refusal::invalid(format!(
+            "The provided PaymentMethod {id} was detached from a Customer. It may not be used again."
+        )));
+    }
+    match method.customer.as_deref() {
+        Some(owner) if customer != Some(owner) => Err(Refusal::invalid(format!(
+            "The payment method supplied ({id}) belongs to a Customer. Please include the Customer in the \
+             `customer` parameter on the PaymentIntent."
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn only_cards(kind: &str) -> Result<(), Refusal> {
     if kind == "card" {
         return Ok(());
@@ -74,6 +100,10 @@ fn only_cards(kind: &str) -> Result<(), Refusal> {
 /// Reads `{prefix}[number]` and so on.
 fn read_card(desk: &Desk<'_>, form: &Form, prefix: &str) -> Result<PaymentMethod, Refusal> {
     let field = |name: &str| form.get(&format!("{prefix}[{name}]")).unwrap_or_default();
+    if let Some(number) = cards::of_token(field("token")).and_then(Number::parse) {
+        let (year, _) = clock::year_and_month(desk.now);
+        return Ok(issue(desk, &number, 12, year + 1));
+    }
     let number = Number::parse(field("number")).ok_or_else(|| {
         Refusal::card(
             "incorrect_number",
@@ -132,6 +162,8 @@ fn issue(desk: &Desk<'_>, number: &Number, exp_month: u64, exp_year: u64) -> Pay
     PaymentMethod {
         id: ids::fresh("pm"),
         created: desk.now,
+        customer: None,
+        detached: false,
         card: Card {
             brand: number.brand(),
             last4: number.last4(),

@@ -5,6 +5,7 @@
 pub(crate) mod challenge;
 pub(crate) mod confirm;
 pub(crate) mod create;
+pub(crate) mod customers;
 pub(crate) mod methods;
 pub(crate) mod refunds;
 pub(crate) mod settle;

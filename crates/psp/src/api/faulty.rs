@@ -51,31 +51,36 @@ pub(super) fn kind(request: &Request) -> &'static str {
         (_, "capture") => "capture",
         (_, "cancel") => "cancel",
         (_, "refunds") => "refund",
+        (_, "customers") => "keep",
+        (&Method::DELETE, _) => "forget",
         _ => "other",
     }
 }
 
 /// The kinds of calls that faults can be ordered for.
-pub(super) const KINDS: [&str; 8] = [
-    "list", "get", "create", "confirm", "capture", "cancel", "refund", "other",
+pub(super) const KINDS: [&str; 10] = [
+    "list", "get", "create", "confirm", "capture", "cancel", "refund", "keep", "forget", "other",
 ];
 
 /// The connection ends in the middle of the answer.
-fn broken(response: Response) -> Response {
-    let (mut parts, _) = response.into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
+fn broken(mut response: Response) -> Response {
     let end = stream::iter([Err::<Vec<u8>, _>(io::Error::other("the connection is cut"))]);
-    Response::from_parts(parts, Body::from_stream(end))
+    replace_body(&mut response, Body::from_stream(end));
+    response
 }
 
 /// A whole answer to HTTP, and half of one to whoever reads its JSON.
-async fn truncated(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let bytes = match body.collect().await {
+async fn truncated(mut response: Response) -> Response {
+    let whole = std::mem::take(response.body_mut()).collect().await;
+    let bytes = match whole {
         Ok(body) => body.to_bytes(),
         Err(error) => return Refusal::invalid(error.to_string()).into_response(),
     };
-    let half = bytes.slice(..bytes.len() / 2);
-    Response::from_parts(parts, Body::from(half))
+    replace_body(&mut response, Body::from(bytes.slice(..bytes.len() / 2)));
+    response
+}
+
+fn replace_body(response: &mut Response, body: Body) {
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = body;
 }

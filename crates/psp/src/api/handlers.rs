@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Simulator,
-    acts::{confirm, create as open, methods, refunds, settle},
+    acts::{confirm, create as open, customers, methods, refunds, settle},
 };
 
 type Sim = State<Simulator>;
@@ -22,6 +22,21 @@ type Sim = State<Simulator>;
 pub(super) async fn save_method(State(sim): Sim, call: Call) -> Response {
     sim.act(call, |desk, call| methods::save(desk, &call.form))
         .await
+}
+
+/// `POST /v1/customers`
+pub(super) async fn create_customer(State(sim): Sim, call: Call) -> Response {
+    sim.act(call, |desk, call| customers::create(desk, &call.form))
+        .await
+}
+
+/// `DELETE /v1/customers/{id}`
+pub(super) async fn delete_customer(
+    State(sim): Sim,
+    Path(id): Path<String>,
+    call: Call,
+) -> Response {
+    sim.act(call, |desk, _| customers::delete(desk, &id)).await
 }
 
 /// `POST /v1/payment_intents`

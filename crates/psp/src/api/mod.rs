@@ -16,7 +16,7 @@ use axum::{
     http::{Method, Uri},
     middleware,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use serde_json::json;
 
@@ -35,6 +35,8 @@ pub(crate) fn router(sim: Simulator) -> Router {
         .route("/v1/payment_intents/{id}/confirm", post(handlers::confirm))
         .route("/v1/payment_intents/{id}/capture", post(handlers::capture))
         .route("/v1/payment_intents/{id}/cancel", post(handlers::cancel))
+        .route("/v1/customers", post(handlers::create_customer))
+        .route("/v1/customers/{id}", delete(handlers::delete_customer))
         .route("/v1/refunds", post(handlers::refund))
         .route("/v1/refunds/{id}", get(handlers::refund_by_id))
         .route_layer(middleware::from_fn_with_state(sim.clone(), gate::api));
@@ -79,6 +81,7 @@ async fn unknown(method: Method, uri: Uri) -> Refusal {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let body = match self {
+            Self::Customer(customer) => render::customer(&customer),
             Self::Method(method) => render::method(&method),
             Self::Intent { intent, expand } => render::intent(&intent, expand),
             Self::Refund(refund) => render::refund(&refund),

@@ -146,12 +146,16 @@ impl Refusal {
 
     /// The bank said no.
     pub(crate) fn declined(decline: Decline, intent: &Intent, charge: &str) -> Self {
-        let (code, decline_code, message) = decline.wire();
-        let mut refusal = Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", message)
-            .code(code)
-            .about(intent);
-        refusal.0.decline_code = decline_code.map(Cow::Borrowed);
+        let mut refusal = Self::bad_card(decline).about(intent);
         refusal.0.charge = Some(charge.to_owned());
+        refusal
+    }
+
+    /// The bank says that a card which is to be kept is not good.
+    pub(crate) fn bad_card(decline: Decline) -> Self {
+        let (code, decline_code, message) = decline.wire();
+        let mut refusal = Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", message).code(code);
+        refusal.0.decline_code = decline_code.map(Cow::Borrowed);
         refusal
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cards::Card,
-    model::{Charge, Intent, PaymentMethod, Refund},
+    model::{Charge, Customer, Intent, PaymentMethod, Refund},
 };
 
 /// A payment intent; `expand` shows the latest charge as an object instead of its id.
@@ -33,7 +33,7 @@ pub(crate) fn intent(intent: &Intent, expand: bool) -> Value {
         "confirmation_method": "automatic",
         "created": intent.created,
         "currency": intent.currency,
-        "customer": null,
+        "customer": intent.customer,
         "description": intent.description,
         "last_payment_error": intent.last_error.as_ref().map(|error| error.body()),
         "latest_charge": latest_charge,
@@ -78,10 +78,24 @@ pub(crate) fn method(method: &PaymentMethod) -> Value {
         "billing_details": {"address": null, "email": null, "name": null, "phone": null},
         "card": card(&method.card),
         "created": method.created,
-        "customer": null,
+        "customer": method.customer,
         "livemode": false,
         "metadata": {},
         "type": "card",
+    })
+}
+
+/// Somebody whose card is kept; of who was deleted only the name is left.
+pub(crate) fn customer(customer: &Customer) -> Value {
+    if customer.deleted {
+        return json!({"id": customer.id, "object": "customer", "deleted": true});
+    }
+    json!({
+        "id": customer.id,
+        "object": "customer",
+        "created": customer.created,
+        "livemode": false,
+        "metadata": customer.metadata,
     })
 }
 

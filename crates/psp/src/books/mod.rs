@@ -17,7 +17,7 @@ use crate::{
     api::refusal::Refusal,
     bank::Bank,
     books::journal::Journal,
-    model::{Intent, PaymentMethod, Refund, Status},
+    model::{Customer, Intent, PaymentMethod, Refund, Status},
     outcome::{Change, Reply},
 };
 
@@ -31,6 +31,7 @@ pub(crate) struct Books {
 /// What the changes add up to.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
+    customers: HashMap<String, Arc<Customer>>,
     methods: HashMap<String, Arc<PaymentMethod>>,
     intents: HashMap<String, (usize, Arc<Intent>)>,
     /// Ids in the order of creation.
@@ -56,6 +57,7 @@ pub(crate) struct Kept {
 /// JSON keeps a hundred thousand remembered answers small.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
+    Customer(Arc<Customer>),
     Method(Arc<PaymentMethod>),
     Intent { intent: Arc<Intent>, expand: bool },
     Refund(Arc<Refund>),
@@ -101,6 +103,11 @@ impl Books {
 }
 
 impl Memory {
+    /// A customer, deleted or not.
+    pub(crate) fn customer(&self, id: &str) -> Option<&Arc<Customer>> {
+        self.customers.get(id)
+    }
+
     /// A saved card.
     pub(crate) fn method(&self, id: &str) -> Option<&Arc<PaymentMethod>> {
         self.methods.get(id)
@@ -169,6 +176,10 @@ impl Memory {
     }
 
     fn remember(&mut self, change: Change) {
+        if let Some(customer) = change.customer {
+            self.customers
+                .insert(customer.id.clone(), Arc::new(customer));
+        }
         if let Some(method) = change.method {
             self.methods.insert(method.id.clone(), Arc::new(method));
         }
@@ -205,6 +216,7 @@ impl Memory {
 
     fn resolve(&self, reply: &Reply) -> Answer {
         let found = match reply {
+            Reply::Customer(id) => self.customer(id).cloned().map(Answer::Customer),
             Reply::Method(id) => self.method(id).cloned().map(Answer::Method),
             Reply::Intent { id, expand } => self.intent(id).cloned().map(|intent| Answer::Intent {
                 intent,

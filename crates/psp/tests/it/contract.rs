@@ -73,6 +73,11 @@ impl Api {
         self.send(request.header("Idempotency-Key", key)).await
     }
 
+    async fn delete(&self, path: &str) -> Answer {
+        let url = format!("{}{path}", self.base);
+        self.send(self.client.delete(url)).await
+    }
+
     async fn get(&self, path: &str) -> Answer {
         self.send(self.client.get(format!("{}{path}", self.base)))
             .await
@@ -89,6 +94,14 @@ impl Api {
             ("metadata[sale]", &self.run),
             ("expand[]", "latest_charge"),
         ]
+    }
+
+    /// The id of a payment method as a browser would make it.
+    async fn card(&self, token: &str) -> String {
+        let form = [("type", "card"), ("card[token]", token)];
+        let made = self.post("/v1/payment_methods", &form).await;
+        assert_eq!(made.text("/object"), "payment_method", "{}", made.body);
+        made.text("/id").to_owned()
     }
 
     /// The id of a hold of 19.99.
@@ -113,6 +126,8 @@ async fn keep_the_contract(api: &Api) {
     refunds_end_with_what_was_taken(api).await;
     the_list_is_newest_first(api).await;
     three_d_secure_is_asked_for(api).await;
+    a_kept_card_pays_for_its_customer_until_it_is_forgotten(api).await;
+    a_bad_card_is_not_kept(api).await;
 }
 
 async fn a_hold_shows_its_card_and_is_captured_once(api: &Api) {
@@ -267,6 +282,45 @@ async fn three_d_secure_is_asked_for(api: &Api) {
     assert!(url.starts_with("http"), "{url}");
     let canceled = api.act(asked.text("/id"), "cancel", &[]).await;
     assert_eq!(canceled.text("/status"), "canceled");
+}
+
+async fn a_kept_card_pays_for_its_customer_until_it_is_forgotten(api: &Api) {
+    let method = api.card("tok_visa").await;
+    let form = [("payment_method", method.as_str())];
+    let kept = api.post_with_key("keep", "/v1/customers", &form).await;
+    assert_eq!(kept.text("/object"), "customer", "{}", kept.body);
+    let customer = kept.text("/id");
+    let again = api.post_with_key("keep", "/v1/customers", &form).await;
+    assert_eq!((again.text("/id"), again.replayed), (customer, true));
+
+    let without = api.post(INTENTS, &api.hold("1999", &method)).await;
+    assert_eq!(without.status, 400, "{}", without.body);
+    assert_eq!(without.text("/error/type"), "invalid_request_error");
+    let mut form = api.hold("1999", &method);
+    form.push(("customer", customer));
+    let held = api.post(INTENTS, &form).await;
+    assert_eq!(held.text("/status"), "requires_capture", "{}", held.body);
+    assert_eq!(held.text("/customer"), customer);
+    api.act(held.text("/id"), "cancel", &[]).await;
+
+    let path = format!("/v1/customers/{customer}");
+    let forgotten = api.delete(&path).await;
+    assert_eq!(forgotten.body["deleted"], true, "{}", forgotten.body);
+    let twice = api.delete(&path).await;
+    assert_eq!(twice.text("/error/code"), "resource_missing");
+    let after = api.post(INTENTS, &form).await;
+    assert_eq!(after.text("/error/code"), "resource_missing");
+    let alone = api.post(INTENTS, &api.hold("1999", &method)).await;
+    assert_eq!(alone.status, 400, "{}", alone.body);
+}
+
+async fn a_bad_card_is_not_kept(api: &Api) {
+    let method = api.card("tok_chargeDeclined").await;
+    let form = [("payment_method", method.as_str())];
+    let refused = api.post("/v1/customers", &form).await;
+    assert_eq!(refused.status, 402, "{}", refused.body);
+    assert_eq!(refused.text("/error/type"), "card_error");
+    assert_eq!(refused.text("/error/code"), "card_declined");
 }
 
 #[tokio::test]

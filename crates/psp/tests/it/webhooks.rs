@@ -19,6 +19,9 @@ use crate::harness::Provider;
 
 const GIVE_UP: Duration = Duration::from_secs(30);
 
+/// No event arrives, and one that nobody sent does.
+const LOST_AND_FORGED: &str = r#"{"webhooks": {"dropped": 1, "forged": 1}}"#;
+
 /// A shop's webhook endpoint that answers with `statuses` first and 200 from then on.
 struct Shop {
     url: String,
@@ -63,11 +66,13 @@ impl Shop {
         Self { url, letters }
     }
 
-    fn settings(&self) -> Settings {
-        Settings {
+    /// A provider that writes to this shop, in this weather.
+    fn provider_with(&self, faults: &str) -> Provider {
+        Provider::with(Settings {
             webhook_url: Some(self.url.clone()),
+            faults: faults.parse().expect("faults"),
             ..Settings::default()
-        }
+        })
     }
 
     async fn letter(&mut self) -> (String, String) {
@@ -75,6 +80,19 @@ impl Shop {
             .await
             .expect("a letter arrives")
             .expect("the endpoint runs")
+    }
+
+    /// The next letter's body, and its signature beside the one that the secret gives.
+    async fn signed_letter(&mut self) -> (String, String, String) {
+        let (signature, body) = self.letter().await;
+        let (time, sent) = signature
+            .strip_prefix("t=")
+            .and_then(|rest| rest.split_once(",v1="))
+            .expect("t=…,v1=…");
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"whsec_sluice").expect("a key");
+        mac.update(format!("{time}.{body}").as_bytes());
+        let right = hex::encode(mac.finalize().into_bytes());
+        (body, sent.to_owned(), right)
     }
 
     async fn events(&mut self, count: usize) -> Vec<Value> {
@@ -95,22 +113,16 @@ fn types(events: &[Value]) -> Vec<&str> {
 #[tokio::test]
 async fn webhooks_are_signed() {
     let mut shop = Shop::opens(0).await;
-    let provider = Provider::with(shop.settings());
+    let provider = shop.provider_with("none");
     provider.authorize("s", "4242424242424242").await;
-    let (signature, body) = shop.letter().await;
-    let (time, sent) = signature
-        .strip_prefix("t=")
-        .and_then(|rest| rest.split_once(",v1="))
-        .expect("t=…,v1=…");
-    let mut mac = Hmac::<Sha256>::new_from_slice(b"whsec_sluice").expect("a key");
-    mac.update(format!("{time}.{body}").as_bytes());
-    assert_eq!(sent, hex::encode(mac.finalize().into_bytes()));
+    let (_, sent, right) = shop.signed_letter().await;
+    assert_eq!(sent, right);
 }
 
 #[tokio::test]
 async fn each_step_of_an_intent_is_announced() {
     let mut shop = Shop::opens(0).await;
-    let provider = Provider::with(shop.settings());
+    let provider = shop.provider_with("none");
     let id = provider.authorize("s", "4242424242424242").await.id();
     provider.capture(&id).await;
     provider
@@ -139,7 +151,7 @@ async fn each_step_of_an_intent_is_announced() {
 #[tokio::test]
 async fn bad_news_is_announced_too() {
     let mut shop = Shop::opens(0).await;
-    let provider = Provider::with(shop.settings());
+    let provider = shop.provider_with("none");
     provider.authorize("s", "4000000000000002").await;
     let events = shop.events(2).await;
     assert_eq!(
@@ -162,7 +174,7 @@ async fn bad_news_is_announced_too() {
 #[tokio::test]
 async fn a_refused_webhook_comes_again() {
     let mut shop = Shop::opens(1).await;
-    let provider = Provider::with(shop.settings());
+    let provider = shop.provider_with("none");
     provider
         .post("/v1/payment_intents", "amount=5&currency=eur")
         .await;
@@ -191,10 +203,7 @@ fn open_intents(provider: &Provider, count: usize) -> impl Future<Output = ()> {
 #[tokio::test]
 async fn events_come_fivefold_and_in_any_order() {
     let mut shop = Shop::opens(0).await;
-    let provider = Provider::with(Settings {
-        faults: "webhooks-fivefold".parse().expect("a preset"),
-        ..shop.settings()
-    });
+    let provider = shop.provider_with("webhooks-fivefold");
     open_intents(&provider, 10).await;
     let mut arrived = arrivals(&mut shop, 50).await;
     let order = arrived.clone();
@@ -208,12 +217,7 @@ async fn events_come_fivefold_and_in_any_order() {
 #[tokio::test]
 async fn lost_events_never_come_and_later_ones_do() {
     let mut shop = Shop::opens(0).await;
-    let provider = Provider::with(Settings {
-        faults: r#"{"webhooks": {"dropped": 1, "forged": 1}}"#
-            .parse()
-            .expect("faults"),
-        ..shop.settings()
-    });
+    let provider = shop.provider_with(LOST_AND_FORGED);
     open_intents(&provider, 10).await;
     // The forgeries tell that each event's fate is decided.
     let forged = shop.events(10).await;
@@ -230,23 +234,12 @@ async fn lost_events_never_come_and_later_ones_do() {
 #[tokio::test]
 async fn a_forgery_lies_and_its_signature_does_not_fit() {
     let mut shop = Shop::opens(0).await;
-    let provider = Provider::with(Settings {
-        faults: r#"{"webhooks": {"dropped": 1, "forged": 1}}"#
-            .parse()
-            .expect("faults"),
-        ..shop.settings()
-    });
+    let provider = shop.provider_with(LOST_AND_FORGED);
     open_intents(&provider, 1).await;
-    let (signature, body) = shop.letter().await;
+    let (body, sent, right) = shop.signed_letter().await;
     let event: Value = serde_json::from_str(&body).expect("JSON");
     assert_eq!(event["type"], "payment_intent.succeeded");
-    let (time, sent) = signature
-        .strip_prefix("t=")
-        .and_then(|rest| rest.split_once(",v1="))
-        .expect("t=…,v1=…");
-    let mut mac = Hmac::<Sha256>::new_from_slice(b"whsec_sluice").expect("a key");
-    mac.update(format!("{time}.{body}").as_bytes());
-    assert_ne!(sent, hex::encode(mac.finalize().into_bytes()));
+    assert_ne!(sent, right);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A page of Stripe's list of payments (<https://docs.stripe.com/api/payment_intents/list>), read for what an
 //! auditor has to know: where the money is, and whose it is by the metadata that we gave it.
 
-use super::gateway::{GatewayError, Listed, Whereabouts};
+use crate::pay::gateway::{GatewayError, Listed, Whereabouts};
 use protocol::{Currency, Money};
 use reqwest::StatusCode;
 use serde::Deserialize;

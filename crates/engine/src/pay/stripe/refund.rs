@@ -1,7 +1,7 @@
 //! Stripe's refunds (<https://docs.stripe.com/api/refunds/create>), read for whether the money goes back.
 
-use super::gateway::{GatewayError, RefundState};
-use super::stripe::Failure;
+use super::intent::Failure;
+use crate::pay::gateway::{GatewayError, RefundState};
 use reqwest::StatusCode;
 use serde::Deserialize;
 
