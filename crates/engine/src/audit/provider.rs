@@ -3,12 +3,14 @@
 use super::look::{Look, Seen};
 use super::row::Row;
 use crate::ledger::{Ledger, PaymentEntry};
-use crate::pay::{Gateway, Listed, Whereabouts};
+use crate::pay::{Gateway, GatewayError, Listed, Whereabouts};
 use protocol::SaleId;
 use std::collections::{HashMap, HashSet};
 
 /// Our clock and the provider's may differ by so much, s.
 const CLOCKS_DIFFER_S: u64 = 300;
+/// How often a page is asked for that does not come.
+const TRIES_PER_PAGE: usize = 6;
 
 /// Everything the provider lists for this sale.
 pub(super) async fn list(
@@ -22,7 +24,7 @@ pub(super) async fn list(
     let mut ours = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let page = gateway.list(since, after.as_deref()).await;
+        let page = page(gateway, since, after.as_deref()).await;
         let (page, more) = page.map_err(|error| format!("the provider: {error}"))?;
         let last = page.last().map(|it| it.intent.clone());
         ours.extend(
@@ -34,6 +36,22 @@ pub(super) async fn list(
             _ => return Ok(ours),
         }
     }
+}
+
+/// One page, asked for again when no answer can be trusted: on a bad day one in seven fails, and a list that began anew
+/// each time would not come to its end.
+pub(super) async fn page(
+    provider: &dyn Gateway,
+    since_s: u64,
+    after: Option<&str>,
+) -> Result<(Vec<Listed>, bool), GatewayError> {
+    for _ in 1..TRIES_PER_PAGE {
+        match provider.list(since_s, after).await {
+            Err(GatewayError::Unknown(_) | GatewayError::RateLimited) => {}
+            answer => return answer,
+        }
+    }
+    provider.list(since_s, after).await
 }
 
 pub(super) fn money(look: &Look) -> Row {

@@ -6,7 +6,7 @@
 //!
 //! Money that was taken without an order, and a hold of which the ledger has never heard, are for a person.
 
-use super::provider::{Ours, list};
+use super::provider::{Ours, list, page};
 use super::{Verdict, stock};
 use crate::pay::{Listed, Whereabouts};
 use crate::redis::{Expired, Holdings, Units};
@@ -214,7 +214,7 @@ pub(crate) async fn sweep(engine: &Engine, since: u64) -> Result<Vec<Repair>, Er
 async fn list_since(engine: &Engine, since_s: u64) -> Result<Vec<Listed>, Error> {
     let (mut all, mut after, provider) = (Vec::new(), None::<String>, engine.paced());
     loop {
-        let (page, more) = provider.list(since_s, after.as_deref()).await?;
+        let (page, more) = page(provider.as_ref(), since_s, after.as_deref()).await?;
         after = page.last().map(|it| it.intent.clone());
         all.extend(page);
         if !more || after.is_none() {

@@ -40,6 +40,23 @@ impl Ledger {
             .await
     }
 
+    /// The next sweep comes at `at`, Unix ms, if it was to come later. It looks back as far as it would have, and some more.
+    pub(crate) async fn sweep_by(&self, at: u64) -> Result<(), Error> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "UPDATE pace SET next_at = $1 WHERE provider = 'sweep' AND next_at > $1",
+                    )
+                    .bind(sql(at))
+                    .execute(db)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Owes a look at every hold that was made before `old`, once a day for each. Answers how many.
     pub(crate) async fn look_at_old_holds(&self, old: u64, now: u64) -> Result<u64, Error> {
         const DAY_MS: u64 = 86_400_000;

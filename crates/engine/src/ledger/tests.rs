@@ -493,6 +493,19 @@ async fn every_connection_commits_durably() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_that_is_wanted_soon_comes_once_and_looks_back_as_far() {
+    let two = Two::ledgers().await;
+    let every = 100_000;
+    assert_eq!(two.one.begin_sweep(every, 1_000_000).await.unwrap(), None);
+    two.one.sweep_by(1_005_000).await.unwrap();
+    two.other.sweep_by(1_050_000).await.unwrap();
+    assert_eq!(two.one.begin_sweep(every, 1_004_999).await.unwrap(), None);
+    let since = two.one.begin_sweep(every, 1_005_000).await.unwrap();
+    assert!(since.is_some_and(|since| since <= 1_000_000), "{since:?}");
+    assert_eq!(two.other.begin_sweep(every, 1_005_000).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_was_moved_away_takes_nothing_until_it_is_back() {
     let two = Two::ledgers().await;
     let Some(file) = two

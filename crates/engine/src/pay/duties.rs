@@ -3,7 +3,7 @@
 
 use super::gateway::{GatewayError, Hold, Intent, IntentState, Kept};
 use super::worker::{one_more_call, row_of};
-use super::{find, keep, refund};
+use super::{find, keep, refund, sweep};
 use crate::ledger::{Duty, DutyKind, Learned, PaymentStatus, Settlement};
 use crate::seeded::{self, Bug};
 use crate::{Engine, Error, moments, stock};
@@ -11,7 +11,10 @@ use protocol::digest::to_hex;
 
 pub(super) async fn perform(engine: &Engine, duty: &Duty) -> Result<(), Error> {
     match duty.kind {
-        DutyKind::Authorize => authorize(engine, duty).await,
+        DutyKind::Authorize => {
+            authorize(engine, duty).await?;
+            sweep::after(engine, duty).await
+        }
         DutyKind::Capture => capture(engine, duty).await,
         DutyKind::Void => void(engine, duty).await,
         DutyKind::Look => look(engine, duty).await,

@@ -5,8 +5,8 @@ use crate::settings::PaymentSettings;
 use protocol::Money;
 use protocol::wire::{HoldCost, HoldPlan, HoldPolicy, NewSale};
 
-/// Compares the policies for a sale whose lobby is open for `lobby_ms`. Without an expected crowd nothing can be
-/// computed, and everybody's card is held as they come.
+/// Compares the policies for a sale whose lobby is open for `lobby_ms`. Without an expected crowd there is nothing to
+/// compare: cards are held as people come, and the plan says up to how many that goes well.
 pub(crate) fn of(new: &NewSale, lobby_ms: u64, settings: &PaymentSettings) -> HoldPlan {
     let units = u64::from(new.units);
     let crowd = new.expected.map_or(0, u64::from);
@@ -39,10 +39,6 @@ fn choose(
     settings: &PaymentSettings,
 ) -> (HoldPolicy, String) {
     let (rate, lobby_s) = (settings.calls_per_s, lobby_ms / 1000);
-    let Some(expected) = new.expected else {
-        let why = "nobody said how many people are expected: cards are held as they come";
-        return (HoldPolicy::OnEntry, why.to_owned());
-    };
     if lobby_ms > settings.hold_ms {
         let (days, kept) = (lobby_ms / 86_400_000, settings.hold_ms / 86_400_000);
         let why = format!(
@@ -50,6 +46,14 @@ fn choose(
         );
         return (HoldPolicy::ByRank, why);
     }
+    let Some(expected) = new.expected else {
+        let most = u64::from(rate) * lobby_s;
+        let why = format!(
+            "nobody said how many people are expected: cards are held as they come, which is done before the \
+             opening for up to {most} people ({rate} calls/s, {lobby_s} s of lobby); for more say how many, or by_rank"
+        );
+        return (HoldPolicy::OnEntry, why);
+    };
     if on_entry.authorize_s > lobby_s {
         let why = format!(
             "{expected} holds take {} s at {rate} calls/s and the lobby lasts {lobby_s} s: cards are held as the turn nears",
@@ -157,10 +161,15 @@ mod tests {
             "{}",
             plan.why
         );
-        assert_eq!(
-            of(&sale(None), 600_000, &settings()).policy,
-            HoldPolicy::OnEntry
-        );
+    }
+
+    #[test]
+    fn when_nobody_says_how_many_come_the_plan_says_how_many_may() {
+        let plan = of(&sale(None), 600_000, &settings());
+        assert_eq!(plan.policy, HoldPolicy::OnEntry);
+        assert!(plan.why.contains("up to 60000 people"), "{}", plan.why);
+        let week = of(&sale(None), 8 * 86_400_000, &settings());
+        assert_eq!(week.policy, HoldPolicy::ByRank, "{}", week.why);
     }
 
     #[test]

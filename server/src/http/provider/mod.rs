@@ -41,20 +41,31 @@ struct Asked {
 }
 
 async fn card(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
-    page(&state, include_str!("card.html"), &asked)
+    let (form, ours) = (include_str!("card.html"), "/pay/card.js");
+    page(&state, &asked, ours, form, |words| words.card)
 }
 
 async fn action(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
-    page(&state, include_str!("action.html"), &asked)
+    let (asking, ours) = (include_str!("action.html"), "/pay/action.js");
+    page(&state, &asked, ours, asking, |words| words.bank)
 }
 
-fn page(state: &AppState, html: &str, asked: &Asked) -> Response {
+/// The frame of both pages with this body, for `ours`, the script beside the provider's.
+fn page(
+    state: &AppState,
+    asked: &Asked,
+    ours: &str,
+    body: &str,
+    title: fn(&Words) -> &'static str,
+) -> Response {
     let Some(hosts) = &state.hosts else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let words = Words::of(&asked.lang);
     let values = [
         ("lang", words.lang),
+        ("title", title(words)),
+        ("ours", ours),
         ("script", hosts.script()),
         ("pk", &state.page.card_element.publishable_key),
         ("client_secret", &asked.client_secret),
@@ -66,11 +77,10 @@ fn page(state: &AppState, html: &str, asked: &Asked) -> Response {
         ("unreachable", words.unreachable),
         ("bank", words.bank),
     ];
-    let html = values
-        .into_iter()
-        .fold(html.to_owned(), |html, (name, value)| {
-            html.replace(&format!("{{{{{name}}}}}"), &escape(value))
-        });
+    let frame = include_str!("frame.html").replace("{{body}}", body);
+    let html = values.into_iter().fold(frame, |html, (name, value)| {
+        html.replace(&format!("{{{{{name}}}}}"), &escape(value))
+    });
     let headers = [
         (header::CONTENT_SECURITY_POLICY, hosts.policy()),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
