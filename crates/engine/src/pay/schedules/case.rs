@@ -138,7 +138,8 @@ impl<'a> Case<'a> {
             true => When::AtRank(Some(Rank(shopper))),
             false => When::Now,
         };
-        let intention = intention(&self.ticket(shopper), &self.town.cards[card], when);
+        let card = self.town.card(card, self.by_rank).await;
+        let intention = intention(&self.ticket(shopper), &card, when);
         insist(async || {
             let now = self.town.now();
             self.ledger().intend_payment(intention.clone(), now).await

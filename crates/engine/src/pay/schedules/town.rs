@@ -27,6 +27,14 @@ pub(super) const WEBHOOK_SECRET: &str = "whsec";
 /// The clock of the shop goes so much faster than ours: waits between retries are long.
 const FASTER: u64 = 20;
 
+/// Good, declined, wants approval, refuses the capture.
+const NUMBERS: [&str; 4] = [
+    "4242424242424242",
+    "4000000000009995",
+    "4000002760003184",
+    "4000000000005126",
+];
+
 /// What was done so far, so that somebody sees whether the schedules try anything.
 const COUNTED: [&str; 6] = [
     "calls", "faults", "crashes", "captured", "voided", "declined",
@@ -36,8 +44,7 @@ pub(super) struct Town {
     pub(super) psp_url: String,
     pub(super) client: Arc<Stripe>,
     pub(super) http: reqwest::Client,
-    /// Payment methods at the simulator: good, declined, wants approval, refuses the capture.
-    pub(super) cards: [String; 4],
+    cards: [String; NUMBERS.len()],
     store: Store,
     directory: TempDir,
     began: Instant,
@@ -96,12 +103,7 @@ impl Town {
         );
         let http = reqwest::Client::new();
         let mut cards = Vec::new();
-        for number in [
-            "4242424242424242",
-            "4000000000009995",
-            "4000002760003184",
-            "4000000000005126",
-        ] {
+        for number in NUMBERS {
             cards.push(card(&http, &psp_url, number).await);
         }
         Self {
@@ -147,6 +149,14 @@ impl Town {
         let form = "application/x-www-form-urlencoded";
         let pressing = pressing.header("content-type", form).body(query.to_owned());
         pressing.send().await.unwrap();
+    }
+
+    /// A payment method at the simulator, of this one of [`NUMBERS`]; a new one where it is to be kept for somebody.
+    pub(super) async fn card(&self, which: usize, anew: bool) -> String {
+        match anew {
+            true => card(&self.http, &self.psp_url, NUMBERS[which]).await,
+            false => self.cards[which].clone(),
+        }
     }
 
     /// A ledger of one case: its file.
