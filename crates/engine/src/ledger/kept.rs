@@ -54,6 +54,21 @@ pub(super) async fn forget_of_sale(
     Ok(())
 }
 
+/// The payment has come to its end: its card is kept no longer.
+pub(super) async fn forget(db: &mut AnyConnection, payment: &str, now: u64) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO outbox (priority, payment, due_at)
+         SELECT $2, payment, $3 FROM payments WHERE payment = $1 AND customer IS NOT NULL
+         ON CONFLICT (payment, priority) DO NOTHING",
+    )
+    .bind(payment)
+    .bind(DutyKind::Forget.priority())
+    .bind(sql(now))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 impl Ledger {
     /// Did anybody begin to keep this card? Then the provider may know it for a customer whom we do not know yet.
     pub(crate) async fn is_keeping_begun(&self, payment: &str) -> Result<bool, Error> {

@@ -388,6 +388,9 @@ impl Ledger {
                         .await?;
                         if moved.rows_affected() == 1 {
                             release_unwanted(db, &payment, now).await?;
+                            if matches!(to, PaymentStatus::Declined | PaymentStatus::Voided) {
+                                super::kept::forget(db, &payment, now).await?;
+                            }
                             return Ok(true);
                         }
                         // Another edge moved it since it was read: look again.
