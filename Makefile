@@ -144,8 +144,12 @@ e2e: ## The browser's walk alone, against target/debug/sluice as it was last bui
 	export LOCALSTRIPE=$$(deploy/localstripe.sh || test $$? = 75); cd end2end && npx --no-install playwright test
 
 bench: ## Measure the budgets into target/bench/report.json; fails when one is missed
+	@deploy/install.sh --browser
 	cargo build --release -p server -p herd -p bench
+	cargo build -p xtask
 	$(ship)
+	$(XTASK) site --release
+	$(XTASK) solver-reference
 	target/release/bench
 
 pictures: ## Take the screenshots of docs/images again

@@ -4,7 +4,8 @@
 -- KEYS  1 meta  2 shoppers  3 spent (this period)  4 spent (next period)  5 transcript
 -- ARGV  1 epoch  2 root over the joins of the batch  3 lifetime of a spent set in ms
 --       4 seq that the state must have reached, 0 for any
---       5 one digit for each join, the period of its challenge: 0 (byte 48), 1, or 2 when that is of an earlier life
+--       5 one digit for each join, the period of its challenge: 0 (byte 48), 1, or 2 when that is none of the two, or
+--         of an earlier life
 --       then for each join: shopper, challenge id; at most 1,000 joins
 -- Returns  {'ok', seq, phase, answer…} with one answer for each join: N when it is new, 'had:N', 'spent', 'stale',
 --          'closed'

@@ -5,8 +5,8 @@
 //! is a shopper's way through a sale. Features: `ssr` for the edge, `hydrate` for the browser's bundle.
 //!
 //! The bundle is kept small on purpose: no router, no meta tags and no server functions are in it
-//! (islands call the JSON routes by `browser::http`), and the same module serves the page and, as a
-//! second instance in a Web Worker, the solver of the proof of work.
+//! (islands call the JSON routes by `browser::http`), and the solver of the proof of work is a module of its own
+//! (`crates/solver`).
 
 mod browser;
 mod element;
@@ -36,7 +36,7 @@ pub use {
     shell::shell,
 };
 
-/// Wakes the islands of this page; called by the hydration script, never by the worker.
+/// Wakes the islands of this page; called by the hydration script.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

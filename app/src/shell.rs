@@ -33,6 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 // Before the bundle, which looks for what they define.
                 {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/key.js"></script> })}
                 {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/feed.js"></script> })}
+                {watches.then(|| view! { <script type="module" nonce=use_nonce() src="/solver.js"></script> })}
                 {wakes}
                 <MetaTags />
             </head>

@@ -215,6 +215,10 @@ impl Config {
             .merge(Serialized::default("server", overrides))
             .extract()
             .map_err(Box::new)?;
+        config
+            .gate
+            .check()
+            .map_err(|wrong| Box::new(figment::Error::from(wrong.to_owned())))?;
         config.settle_ports();
         Ok(config)
     }
@@ -279,6 +283,21 @@ mod tests {
         let printed = format!("{config:?}");
         assert!(printed.contains("redis://cache.example/1"), "{printed}");
         assert!(!printed.contains("secret@"), "{printed}");
+    }
+
+    #[test]
+    fn a_challenge_that_would_outlive_the_memory_of_its_use_is_no_setting() {
+        for wrong in [
+            "challenge_ttl_ms = 120001",
+            "rounds = 0",
+            "rounds = 65",
+            "difficulty = 33",
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), format!("[gate]\n{wrong}\n")).unwrap();
+            let error = Config::load(Some(file.path()), &Overrides::default()).unwrap_err();
+            assert!(error.to_string().contains("gate."), "{wrong}: {error}");
+        }
     }
 
     #[test]

@@ -19,11 +19,12 @@ use crate::{
     tool,
 };
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// Where browsers run.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What rustc turns on by default for [`TARGET`], and SIMD, which the solver turns on by function.
+/// What rustc turns on by default for [`TARGET`].
 /// `wasm-opt-features` in the leptos table replaces the whole list, as it does in cargo-leptos.
-const WASM_OPT: [&str; 8] = [
+const WASM_OPT: [&str; 7] = [
     "-Oz",
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -31,7 +32,6 @@ const WASM_OPT: [&str; 8] = [
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
-    "--enable-simd",
 ];
 
 /// Makes `{output-name}.js`, `{output-name}.wasm` and maybe `snippets/`; returns their directory.

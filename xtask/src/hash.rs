@@ -17,8 +17,11 @@ use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// The three files a page asks for, under their hashed names.
-pub(crate) struct Files(Vec<File>);
+/// The three files a page asks for, and what its workers ask for, under their hashed names.
+pub(crate) struct Files {
+    page: Vec<File>,
+    modules: Vec<(&'static str, File)>,
+}
 
 struct File {
     extension: &'static str,
@@ -38,21 +41,44 @@ impl Files {
         let glue = String::from_utf8(read(front, "js")?)?;
         let js = File::new(name, "js", point(&glue, name, &wasm.name).into_bytes());
         let css = File::new(name, "css", read(style, "css")?);
-        Ok(Self(vec![js, wasm, css]))
+        Ok(Self {
+            page: vec![js, wasm, css],
+            modules: Vec::new(),
+        })
+    }
+
+    /// Reads one more module, which `worker.js` knows by its `kind`.
+    pub(crate) fn and_module(
+        mut self,
+        (kind, stem): (&'static str, &'static str),
+        dir: &Path,
+    ) -> Result<Self> {
+        let path = dir.join(format!("{stem}.wasm"));
+        let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        self.modules.push((kind, File::new(stem, "wasm", content)));
+        Ok(self)
+    }
+
+    /// The names of the further modules, by kind.
+    pub(crate) fn modules(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.modules
+            .iter()
+            .map(|(kind, file)| (*kind, file.name.as_str()))
     }
 
     /// Writes them into the site's `pkg` directory.
     pub(crate) fn install(&self, pkg: &Path) -> Result<()> {
-        for file in &self.0 {
+        let modules = self.modules.iter().map(|(_, file)| file);
+        for file in self.page.iter().chain(modules) {
             fs::write(pkg.join(&file.name), &file.content)?;
         }
         Ok(())
     }
 
-    /// The content of `hash.txt`.
+    /// The content of `hash.txt`: the page's own three, as Leptos reads it.
     pub(crate) fn hash_txt(&self) -> String {
         let line = |file: &File| format!("{}: {}\n", file.extension, file.hash);
-        self.0.iter().map(line).collect()
+        self.page.iter().map(line).collect()
     }
 }
 
@@ -111,7 +137,11 @@ mod tests {
         fs::write(from.join("shop.wasm"), b"\0asm").unwrap();
         fs::write(from.join("shop.css"), "a{}").unwrap();
 
-        let files = Files::read("shop", &from, &from).unwrap();
+        fs::write(from.join("solver.wasm"), b"\0asm2").unwrap();
+
+        let files = Files::read("shop", &from, &from)
+            .and_then(|files| files.and_module(("scalar", "solver"), &from))
+            .unwrap();
         files.install(&pkg).unwrap();
         let text = files.hash_txt();
 
@@ -121,6 +151,9 @@ mod tests {
             let content = fs::read(&path).unwrap();
             assert_eq!(super::hash(&content), hash, "{}", path.display());
         }
+        let (kind, name) = files.modules().next().unwrap();
+        assert_eq!((kind, text.contains("solver")), ("scalar", false));
+        assert_eq!(fs::read(pkg.join(name)).unwrap(), b"\0asm2");
         let glue = pkg.join(format!("shop.{}.js", as_leptos_reads(&text, "js")));
         let glue = fs::read_to_string(glue).unwrap();
         let wasm = as_leptos_reads(&text, "wasm");

@@ -4,8 +4,9 @@
 //! without cargo-leptos (which takes longer to install than everything else takes to build):
 //!
 //! 1. [`front`][]: cargo → wasm-bindgen → wasm-opt
-//! 2. [`style`][]: sass
-//! 3. [`site`][]: assets beside them, [`hash`]ed names, [`compress`]ed twins, `hash.txt` for the server
+//! 2. [`solver`][]: cargo, for the modules of the Web Workers
+//! 3. [`style`][]: sass
+//! 4. [`site`][]: assets beside them, [`hash`]ed names, [`compress`]ed twins, `hash.txt` for the server
 //!
 //! Each step is skipped while the [`stamp`] of its inputs has not changed.
 
@@ -14,6 +15,7 @@ mod front;
 mod hash;
 mod metadata;
 mod site;
+mod solver;
 mod stamp;
 mod style;
 mod tool;
@@ -31,6 +33,8 @@ struct Cli {
 enum Chore {
     /// Build what the browser downloads into the site root of Cargo.toml's leptos table.
     Site(SiteArgs),
+    /// Build the solver's reference for the bench, into target/xtask/solver-reference.
+    SolverReference,
 }
 
 /// There is one site for every build of the server; the flags only say which of the two
@@ -49,10 +53,14 @@ struct SiteArgs {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Chore::Site(args) = Cli::parse().chore;
     let project = metadata::Project::find(&std::env::current_dir()?)?;
-    let profile = if args.release { "release" } else { "debug" };
-    site::build(&project, profile, &args.features)
+    match Cli::parse().chore {
+        Chore::Site(args) => {
+            let profile = if args.release { "release" } else { "debug" };
+            site::build(&project, profile, &args.features)
+        }
+        Chore::SolverReference => solver::build_reference(&project).map(|_| ()),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use crate::{
     compress, front, hash,
     metadata::Project,
+    solver,
     stamp::{self, Inputs},
     style,
 };
@@ -27,14 +28,22 @@ pub(crate) fn build(project: &Project, profile: &str, features: &[String]) -> Re
 
     let style = style::build(project)?;
     let front = front::build(project, features)?;
+    let solver = solver::build(project)?;
     let leptos = &project.leptos;
     let assets = project.path(&leptos.assets_dir);
     let site = project.path(&leptos.site_root);
-    let files = hash::Files::read(&leptos.output_name, &front, &style)?;
+    let page = hash::Files::read(&leptos.output_name, &front, &style)?;
+    let files =
+        solver::modules().try_fold(page, |files, module| files.and_module(module, &solver))?;
+    let addresses = files
+        .modules()
+        .map(|(kind, name)| (kind, format!("/{}/{name}", leptos.site_pkg_dir)))
+        .collect();
 
     let mut inputs = Inputs::new()?;
     inputs.tree(&front)?;
     inputs.tree(&style)?;
+    inputs.tree(&solver)?;
     inputs.tree(&assets)?;
     inputs.value(&leptos.site_pkg_dir);
     inputs.value(&leptos.output_name);
@@ -51,6 +60,7 @@ pub(crate) fn build(project: &Project, profile: &str, features: &[String]) -> Re
         fs::create_dir_all(&pkg)?;
         copy(&front.join("snippets"), &pkg.join("snippets"))?;
         files.install(&pkg)?;
+        solver::point(&dir.join("worker.js"), &addresses)?;
         eprintln!("xtask: compress");
         report(&compress::tree(dir)?);
         Ok(())

@@ -58,6 +58,11 @@ impl Answer {
         self.status == 201
     }
 
+    /// The body as text.
+    pub(crate) fn into_text(self) -> String {
+        self.body
+    }
+
     /// The body.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         json::read(&self.body).ok_or(Failure::Offline)

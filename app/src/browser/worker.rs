@@ -1,96 +1,96 @@
-//! The solver: a Web Worker with a second instance of this very bundle.
-//!
-//! `/worker.js` is told where the hashed glue and module are (the page preloads both, so they come
-//! from the cache), calls [`solve_round`] round by round and reports. Dropping [`Solver`] ends it.
+//! The solver of the proof of work; in front of `/solver.js`, which runs it on Web Workers and remembers what is
+//! solved, so that a reload goes on with it.
 
-use js_sys::{Array, Object, Promise, Reflect};
-use protocol::{digest::from_hex, proof, wire::ChallengeAnswer};
+use js_sys::{Array, Promise};
+use protocol::SaleId;
+use protocol::wire::ChallengeAnswer;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::page;
+use super::json;
 
-/// Looks for the nonce of one round among `count` of them; `undefined` when none solves it.
-///
-/// Called by `worker.js`. Numbers are JavaScript's, exact up to 2^53.
 #[wasm_bindgen]
-#[expect(unreachable_pub, reason = "exported to JavaScript, not to Rust")]
-pub fn solve_round(seed: &str, round: u32, difficulty: u8, from: f64, count: f64) -> Option<f64> {
-    let seed: [u8; 32] = from_hex(seed)?;
-    let from = from as u64;
-    proof::solve_round(&seed, round, difficulty, from..from + count as u64)
-        .map(|nonce| nonce as f64)
+extern "C" {
+    #[wasm_bindgen(js_namespace = sluice_solver, catch)]
+    fn kept(sale: &str, device: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = sluice_solver, catch, js_name = "forget")]
+    fn forget_it(sale: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_namespace = sluice_solver, catch, js_name = "stop")]
+    fn stop_it() -> Result<(), JsValue>;
+    #[wasm_bindgen(js_namespace = sluice_solver, catch, js_name = "solve")]
+    fn solve_it(
+        sale: &str,
+        device: &str,
+        left: f64,
+        challenge: &str,
+        tell: &JsValue,
+    ) -> Result<Promise, JsValue>;
 }
 
-/// A worker that ends when this is dropped.
-struct Solver(Worker);
+/// A challenge of this sale.
+pub(crate) struct Puzzle {
+    text: String,
+    /// What the edge asks.
+    pub(crate) asked: ChallengeAnswer,
+}
 
-impl Drop for Solver {
-    fn drop(&mut self) {
-        self.0.terminate();
+/// What came of it.
+pub(crate) enum Outcome {
+    /// One nonce for each round.
+    Solved(Vec<u64>),
+    /// The shopper stopped it.
+    Stopped,
+    /// This browser cannot.
+    Failed,
+}
+
+impl Puzzle {
+    /// Reads the edge's answer.
+    pub(crate) fn read(text: String) -> Option<Self> {
+        let asked = json::read(&text)?;
+        Some(Self { text, asked })
+    }
+
+    /// One that was begun before the page was loaded anew, and is still good.
+    pub(crate) fn kept(sale: &SaleId, device: &str) -> Option<Self> {
+        Self::read(kept(sale.as_str(), device).ok()?.as_string()?)
+    }
+
+    /// Solves it; `left` is for how many milliseconds it is good, and `tell` hears how many rounds are done.
+    pub(crate) async fn solve(
+        &self,
+        sale: &SaleId,
+        device: &str,
+        left: f64,
+        tell: impl Fn(u32) + 'static,
+    ) -> Outcome {
+        let tell = Closure::<dyn FnMut(f64)>::new(move |done| tell(done as u32)).into_js_value();
+        let Ok(solving) = solve_it(sale.as_str(), device, left, &self.text, &tell) else {
+            return Outcome::Failed;
+        };
+        match JsFuture::from(solving).await {
+            Ok(nothing) if nothing.is_null() => Outcome::Stopped,
+            Ok(nonces) => Outcome::Solved(numbers(nonces)),
+            Err(_) => Outcome::Failed,
+        }
     }
 }
 
-/// Solves a challenge; `progress` hears how many rounds are done. `None`: this browser cannot.
-pub(crate) async fn solve(
-    challenge: &ChallengeAnswer,
-    progress: impl FnMut(u32) + 'static,
-) -> Option<Vec<u64>> {
-    let (glue, module) = (preloaded("modulepreload")?, preloaded("preload")?);
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    // The file itself has no hash in its name; the glue's makes it new with every release.
-    let version = glue.rsplit('/').next().unwrap_or_default();
-    let solver =
-        Solver(Worker::new_with_options(&["/worker.js?v=", version].concat(), &options).ok()?);
-
-    let mut progress = Some(progress);
-    let done = Promise::new(&mut |resolve, reject| {
-        let Some(mut progress) = progress.take() else {
-            return;
-        };
-        let refuse = reject.clone();
-        let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let data = event.data();
-            if let Some(rounds) = data.as_f64() {
-                progress(rounds as u32);
-            } else if Array::is_array(&data) {
-                let _ = resolve.call1(&JsValue::NULL, &data);
-            } else {
-                let _ = refuse.call0(&JsValue::NULL);
-            }
-        })
-        .into_js_value();
-        solver.0.set_onmessage(Some(listener.unchecked_ref()));
-        solver.0.set_onerror(Some(&reject));
-    });
-
-    let task = Object::new();
-    let set = |name: &str, value: JsValue| {
-        let _ = Reflect::set(&task, &JsValue::from_str(name), &value);
-    };
-    set("glue", glue.into());
-    set("module", module.into());
-    set("seed", challenge.seed.as_str().into());
-    set("rounds", f64::from(challenge.rounds).into());
-    set("difficulty", f64::from(challenge.difficulty).into());
-    solver.0.post_message(&task).ok()?;
-
-    let nonces: Array = JsFuture::from(done).await.ok()?.dyn_into().ok()?;
-    Some(
-        nonces
-            .iter()
-            .filter_map(|nonce| nonce.as_f64())
-            .map(|nonce| nonce as u64)
-            .collect(),
-    )
+/// Ends what is being solved.
+pub(crate) fn stop() {
+    let _ = stop_it();
 }
 
-/// The address of what the page preloads under this `rel`.
-fn preloaded(rel: &str) -> Option<String> {
-    let selector = ["link[rel=", rel, "]"].concat();
-    let link: Element = page::document()?.query_selector(&selector).ok()??;
-    link.get_attribute("href")
+/// Forgets the puzzle of this sale: it was used, or is no good.
+pub(crate) fn forget(sale: &SaleId) {
+    let _ = forget_it(sale.as_str());
+}
+
+fn numbers(list: JsValue) -> Vec<u64> {
+    let list: Array = list.dyn_into().unwrap_or_default();
+    list.iter()
+        .filter_map(|number| number.as_f64())
+        .map(|number| number as u64)
+        .collect()
 }

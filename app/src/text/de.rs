@@ -40,6 +40,7 @@ pub(super) static TEXT: Text = Text {
     joining_text: "Dein Gerät löst ein kleines Rätsel, das Bots fernhält.",
     solving: "Rätsel wird gelöst",
     solved: "{0} von {1} Teilen gelöst",
+    stop_solving: "Abbrechen",
     sending: "Gelöst. Dein Platz wird geholt …",
     busy: "Es ist sehr viel los. Wir versuchen es gleich noch einmal, nichts geht verloren.",
 

@@ -39,6 +39,7 @@ pub(super) static TEXT: Text = Text {
     joining_text: "Your device is solving a small puzzle that keeps bots out.",
     solving: "Solving the puzzle",
     solved: "{0} of {1} parts solved",
+    stop_solving: "Stop",
     sending: "Solved. Taking your place…",
     busy: "It is very busy. We try again in a moment, and nothing you did is lost.",
 

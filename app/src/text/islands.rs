@@ -37,6 +37,7 @@ texts! {
     pub(crate) joining_text: &'static str,
     pub(crate) solving: &'static str,
     pub(crate) solved: &'static str,
+    pub(crate) stop_solving: &'static str,
     pub(crate) sending: &'static str,
     pub(crate) busy: &'static str,
 

@@ -7,7 +7,8 @@
 //!    CPU time, not wall clock: a neighbour on the machine makes everything slow, but costs nothing.
 //! 4. [`pages`], [`joins`] and [`reserve`] are the rounds, [`orders`] is the way from a pass to a durable
 //!    claim, [`crowd`] is the rush of 100,000, run by `herd`, and [`plots`] draws it.
-//! 5. [`report`] holds the figures against the budgets.
+//! 5. [`solver`] is the proof of work: solved in Chromium, checked natively.
+//! 6. [`report`] holds the figures against the budgets.
 
 mod crowd;
 mod joins;
@@ -20,6 +21,7 @@ mod process;
 mod report;
 mod reserve;
 mod server;
+mod solver;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -78,6 +80,8 @@ enum Part {
     Reserve,
     /// From a pass to a durable claim.
     Orders,
+    /// The proof of work.
+    Solver,
     /// The rush.
     Crowd,
 }
@@ -138,6 +142,9 @@ fn measure(run: &Run) -> anyhow::Result<bool> {
         }
         anyhow::Ok(())
     })?;
+    if run.has(Part::Solver) {
+        solver::measure(run, &mut figures)?;
+    }
     if run.has(Part::Crowd) {
         crowd::measure(run, &mut figures)?;
     }

@@ -1,6 +1,8 @@
 //! What of the engine can be set, by room. Defaults live in `Leptos.toml`, not here.
 
 use crate::room::Beacon;
+use protocol::challenge::MAX_LIFETIME_MS;
+use protocol::proof::MAX_ROUNDS;
 use serde::{Deserialize, Serialize};
 
 /// Everything the engine can be told.
@@ -26,6 +28,23 @@ pub struct GateSettings {
     pub difficulty: u8,
     /// How long a challenge may be used, ms; at most 120,000.
     pub challenge_ttl_ms: u64,
+}
+
+impl GateSettings {
+    /// What is wrong with them, if anything.
+    pub fn check(&self) -> Result<(), &'static str> {
+        if !(1..=MAX_ROUNDS).contains(&self.rounds) {
+            Err("gate.rounds has to be from 1 to 64")
+        } else if self.difficulty > 32 {
+            Err("gate.difficulty has to be from 0 to 32")
+        } else if !(1..=MAX_LIFETIME_MS).contains(&self.challenge_ttl_ms) {
+            Err(
+                "gate.challenge_ttl_ms has to be from 1 to 120000: what was used is remembered no longer",
+            )
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// `[room]`

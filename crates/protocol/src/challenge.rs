@@ -10,6 +10,9 @@ use crate::ids::SaleId;
 
 const DOMAIN: &str = "sluice/challenge/v2";
 
+/// Longest that a challenge is valid, ms, whatever its edge was told: what was used is remembered no longer.
+pub const MAX_LIFETIME_MS: u64 = 120_000;
+
 /// A puzzle and everything it is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
@@ -29,7 +32,7 @@ pub struct Challenge {
     pub network: [u8; 8],
     /// Not valid earlier, Unix milliseconds.
     pub not_before: u64,
-    /// Not valid from here on, Unix milliseconds. At most 120 s after issue.
+    /// Not valid from here on, Unix milliseconds, nor [`MAX_LIFETIME_MS`] after `not_before`.
     pub expires_at: u64,
 }
 
@@ -48,8 +51,8 @@ pub enum Mismatch {
     /// Used after its time.
     #[error("the challenge has expired")]
     Expired,
-    /// Issued before the sale's state was restored; ask for a new one.
-    #[error("the challenge is of before the sale was restored; ask for a new one")]
+    /// Issued before the sale's state was restored, or over while it waited in a queue.
+    #[error("nobody can say any more whether the challenge was used; ask for a new one")]
     Stale,
 }
 
@@ -98,7 +101,7 @@ impl Challenge {
             Err(Mismatch::Device)
         } else if now < self.not_before {
             Err(Mismatch::Early)
-        } else if now >= self.expires_at {
+        } else if now >= self.expires_at || now - self.not_before >= MAX_LIFETIME_MS {
             Err(Mismatch::Expired)
         } else {
             Ok(())
@@ -111,5 +114,128 @@ impl Challenge {
         let mut id = [0; 16];
         id.copy_from_slice(&hash[..16]);
         id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+
+    const NOW: u64 = 1_800_000_000_000;
+
+    fn ring() -> Keyring {
+        Keyring::new((7, [3; 32]))
+    }
+
+    prop_compose! {
+        fn any_challenge()(
+            sale in "[a-z][a-z0-9]{0,30}", epoch: u64, seed: [u8; 32], rounds in 1u8..=64,
+            difficulty in 0u8..=32, device: [u8; 32], network: [u8; 8], lives in 1..=MAX_LIFETIME_MS,
+        ) -> Challenge {
+            Challenge {
+                sale: SaleId::parse(&sale).unwrap(), epoch, seed, rounds, difficulty, device, network,
+                not_before: NOW, expires_at: NOW + lives,
+            }
+        }
+    }
+
+    fn bytes(challenge: &Challenge) -> Vec<u8> {
+        URL_SAFE_NO_PAD.decode(challenge.seal(&ring())).unwrap()
+    }
+
+    fn is_refused(bytes: &[u8]) -> bool {
+        Challenge::open(&ring(), &URL_SAFE_NO_PAD.encode(bytes)).is_err()
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_sealed_opens_as_it_was(challenge in any_challenge()) {
+            prop_assert_eq!(Challenge::open(&ring(), &challenge.seal(&ring())), Ok(challenge));
+        }
+
+        #[test]
+        fn one_flipped_bit_anywhere_is_refused(challenge in any_challenge(), at: prop::sample::Index, bit in 0u8..8) {
+            let mut bytes = bytes(&challenge);
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            prop_assert!(is_refused(&bytes));
+        }
+
+        #[test]
+        fn a_token_that_is_cut_or_lengthened_is_refused(challenge in any_challenge(), at: prop::sample::Index, more in prop::collection::vec(any::<u8>(), 1..40)) {
+            let bytes = bytes(&challenge);
+            let at = at.index(bytes.len());
+            prop_assert!(is_refused(&bytes[..at]));
+            prop_assert!(is_refused(&bytes[at + 1..]));
+            prop_assert!(is_refused(&[&bytes[..], &more].concat()));
+            prop_assert!(is_refused(&[&bytes[..at], &more, &bytes[at..]].concat()));
+        }
+
+        #[test]
+        fn two_tokens_spliced_at_any_byte_are_refused(one in any_challenge(), two in any_challenge(), at: prop::sample::Index, onto: prop::sample::Index) {
+            let (one, two) = (bytes(&one), bytes(&two));
+            let spliced = [&one[..at.index(one.len())], &two[onto.index(two.len())..]].concat();
+            prop_assume!(spliced != one && spliced != two);
+            prop_assert!(is_refused(&spliced));
+        }
+
+        #[test]
+        fn a_byte_moved_over_the_border_of_two_fields_is_refused(challenge in any_challenge(), border in 0usize..7, to_the_right: bool) {
+            // Version and key id, then each field behind its length.
+            let mut bytes = bytes(&challenge);
+            let mut at = 2;
+            for _ in 0..border {
+                at += 1 + usize::from(bytes[at]);
+            }
+            let next = at + 1 + usize::from(bytes[at]);
+            if to_the_right {
+                bytes[at] -= 1;
+                bytes[next] += 1;
+                bytes.swap(next - 1, next);
+            } else {
+                bytes[at] += 1;
+                bytes[next] -= 1;
+                bytes.swap(next, next + 1);
+            }
+            prop_assert!(is_refused(&bytes));
+        }
+
+        #[test]
+        fn the_same_fields_under_another_kind_or_key_are_refused(challenge in any_challenge(), key: [u8; 32]) {
+            let sealed = challenge.seal(&ring());
+            prop_assume!(key != [3; 32]);
+            prop_assert!(Challenge::open(&Keyring::new((7, key)), &sealed).is_err());
+            let as_a_ticket = ring().open("sluice/ticket/v2", &sealed, |r| r.bytes().map(|_| ()));
+            prop_assert!(as_a_ticket.is_err());
+        }
+
+        #[test]
+        fn it_fits_its_sale_its_device_and_its_time_only(challenge in any_challenge(), after in 0..=2 * MAX_LIFETIME_MS, other: [u8; 32]) {
+            let (sale, device) = (challenge.sale.clone(), challenge.device);
+            let elsewhere = SaleId::parse("other-sale").unwrap();
+            prop_assume!(other != device);
+            prop_assert_eq!(challenge.fits(&elsewhere, &device, NOW), Err(Mismatch::Sale));
+            prop_assert_eq!(challenge.fits(&sale, &other, NOW), Err(Mismatch::Device));
+            prop_assert_eq!(challenge.fits(&sale, &device, NOW - 1), Err(Mismatch::Early));
+            let in_time = NOW + after < challenge.expires_at;
+            prop_assert_eq!(challenge.fits(&sale, &device, NOW + after).is_ok(), in_time);
+        }
+
+        #[test]
+        fn none_lives_longer_than_it_is_remembered(challenge in any_challenge(), longer in 1u64..1 << 40) {
+            let challenge = Challenge { expires_at: NOW + MAX_LIFETIME_MS + longer, ..challenge };
+            let at = |now| challenge.fits(&challenge.sale, &challenge.device, now);
+            prop_assert_eq!(at(NOW + MAX_LIFETIME_MS - 1), Ok(()));
+            prop_assert_eq!(at(NOW + MAX_LIFETIME_MS), Err(Mismatch::Expired));
+        }
+
+        #[test]
+        fn another_seed_is_another_name_in_the_book_of_used_ones(one in any_challenge(), bit in 0usize..256) {
+            let mut two = one.clone();
+            two.seed[bit / 8] ^= 1 << (bit % 8);
+            prop_assert_ne!(one.id(), two.id());
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! Who asks: the ticket or pass that comes with a request.
 
 use super::body::SalePath;
+use super::client;
 use super::problem::Refusal;
 use super::state::AppState;
-use axum::extract::FromRequestParts;
-use axum::extract::OriginalUri;
+use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use axum::http::{HeaderMap, Method, header, request::Parts};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
@@ -12,6 +12,7 @@ use engine::gate::{Asked, Once};
 use protocol::dpop;
 use protocol::ticket::Ticket;
 use protocol::{ProblemKind, SaleId};
+use std::net::{IpAddr, SocketAddr};
 
 const PREFIX: &str = "sluice_ticket_";
 /// How long a browser keeps a ticket, s: as long as browsers keep any cookie (RFC 6265bis, 400 days).
@@ -98,11 +99,12 @@ pub(super) struct KeyProof {
     proof: Option<String>,
     method: Method,
     path: String,
+    from: IpAddr,
 }
 
 impl KeyProof {
-    /// What came with this request.
-    pub(super) fn of(parts: &Parts) -> Self {
+    /// What came with this request, over a connection from `peer`.
+    pub(super) fn of(parts: &Parts, peer: IpAddr, state: &AppState) -> Self {
         let mut sent = parts.headers.get_all("dpop").iter();
         // RFC 9449, section 4.3: no more than one. Two are none.
         let proof = match (sent.next(), sent.next()) {
@@ -118,6 +120,7 @@ impl KeyProof {
             proof,
             method: parts.method.clone(),
             path: uri.unwrap_or(&parts.uri).path().to_owned(),
+            from: client::address(peer, &parts.headers, state.trusted_hops),
         }
     }
 
@@ -132,6 +135,7 @@ impl KeyProof {
                 bearer: None,
                 ticket: None,
             },
+            from: self.from,
         }
     }
 }
@@ -139,8 +143,10 @@ impl KeyProof {
 impl FromRequestParts<AppState> for KeyProof {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Refusal> {
-        Ok(Self::of(parts))
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let ConnectInfo(peer) = peer.ok_or_else(|| Refusal::of(ProblemKind::Internal))?;
+        Ok(Self::of(parts, peer.ip(), state))
     }
 }
 

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
 use protocol::wire::JoinRequest;
 use protocol::{ProblemKind, SaleId};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 use tokio::time::timeout;
@@ -30,9 +31,17 @@ pub(super) fn wanted(request: &Request) -> Option<SaleId> {
 }
 
 /// Answers a join without the router.
-pub(super) async fn answer(state: AppState, sale: SaleId, request: Request) -> Response {
+pub(super) async fn answer(
+    state: AppState,
+    sale: SaleId,
+    peer: IpAddr,
+    request: Request,
+) -> Response {
     let began = Instant::now();
-    let guarded = AssertUnwindSafe(timeout(state.timeout, checked(&state, &sale, request)));
+    let guarded = AssertUnwindSafe(timeout(
+        state.timeout,
+        checked(&state, &sale, peer, request),
+    ));
     let mut response = match guarded.catch_unwind().await {
         Ok(Ok(answer)) => answer.unwrap_or_else(Refusal::into_response),
         Ok(Err(_)) => Refusal::of(ProblemKind::Timeout).into_response(),
@@ -46,12 +55,17 @@ pub(super) async fn answer(state: AppState, sale: SaleId, request: Request) -> R
     response
 }
 
-async fn checked(state: &AppState, sale: &SaleId, request: Request) -> Answer<Response> {
+async fn checked(
+    state: &AppState,
+    sale: &SaleId,
+    peer: IpAddr,
+    request: Request,
+) -> Answer<Response> {
     let (parts, body) = request.into_parts();
     if !origin::is_ours(&parts.headers) {
         return Err(Refusal::of(ProblemKind::OriginRefused));
     }
-    let proof = KeyProof::of(&parts);
+    let proof = KeyProof::of(&parts, peer, state);
     let join = json_within(&parts.headers, body, state.body_max).await?;
     place(state, sale, &proof, &join).await
 }

@@ -93,7 +93,7 @@ impl Service<Request> for Lane {
 
     fn call(&mut self, request: Request) -> Self::Future {
         if let Some(sale) = joining::wanted(&request) {
-            let joining = joining::answer(self.state.clone(), sale, request);
+            let joining = joining::answer(self.state.clone(), sale, self.peer.ip(), request);
             return Either::Right(Either::Right(Box::pin(joining.map(Ok))));
         }
         match self.look(&request) {

@@ -10,10 +10,11 @@
 //! - [`lane`]: what a crowd asks for at once, in front of all of them; [`joining`]: the one of it that is no page,
 //! - [`connections`]: how many there may be, and how slow,
 //! - [`measure`]: how long answers take,
-//! - [`problem`], [`body`], [`credentials`], [`origin`]: how requests are read and refused.
+//! - [`problem`], [`body`], [`credentials`], [`client`], [`origin`]: how requests are read and refused.
 
 mod assets;
 mod body;
+mod client;
 pub(crate) mod connections;
 mod console;
 mod credentials;

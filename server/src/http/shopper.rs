@@ -1,6 +1,7 @@
 //! The shopper's way as JSON: prove, join, authorize, be admitted, leave.
 
 use super::body::{Body, SalePath};
+use super::client;
 use super::credentials::{KeyProof, ProvenHolder, TicketHolder};
 use super::joining;
 use super::problem::Answer;
@@ -14,7 +15,7 @@ use protocol::wire::{
     Authorization, AuthorizeRequest, ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest,
     PassAnswer, SaleInfo, Standing,
 };
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 /// All sales, the newest first.
 #[utoipa::path(get, path = "/sales", tag = "sales", responses((status = 200, body = [SaleInfo])))]
@@ -33,28 +34,8 @@ pub(super) async fn challenge(
     headers: HeaderMap,
     Body(request): Body<ChallengeRequest>,
 ) -> Answer<Json<ChallengeAnswer>> {
-    let from = client(peer.ip(), &headers, state.trusted_hops);
+    let from = client::address(peer.ip(), &headers, state.trusted_hops);
     Ok(Json(state.engine.challenge(&sale, &request, from)?))
-}
-
-/// The address the request came from: the last one that a proxy we trust has seen.
-fn client(peer: IpAddr, headers: &HeaderMap, trusted_hops: usize) -> IpAddr {
-    let Some(beyond) = trusted_hops.checked_sub(1) else {
-        return peer;
-    };
-    let seen: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
-    let address = seen
-        .iter()
-        .rev()
-        .nth(beyond)
-        .and_then(|text| text.parse().ok());
-    address.unwrap_or(peer)
 }
 
 /// Joins with a solved puzzle. 201 for a new place, 200 for the one this shopper already had. Who joins with a
@@ -127,23 +108,4 @@ pub(super) async fn pass(
     ProvenHolder(ticket, once): ProvenHolder,
 ) -> Answer<Json<PassAnswer>> {
     Ok(Json(state.engine.pass(&ticket, once).await?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_a_trusted_proxy_saw_counts() {
-        let peer: IpAddr = [10, 0, 0, 9].into();
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            "x-forwarded-for",
-            "6.6.6.6, 1.2.3.4, 5.6.7.8".parse().unwrap(),
-        );
-        assert_eq!(client(peer, &headers, 0), peer);
-        assert_eq!(client(peer, &headers, 1), IpAddr::from([5, 6, 7, 8]));
-        assert_eq!(client(peer, &headers, 2), IpAddr::from([1, 2, 3, 4]));
-        assert_eq!(client(peer, &headers, 9), peer);
-    }
 }

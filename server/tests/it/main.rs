@@ -16,6 +16,7 @@ mod harness;
 mod keys;
 mod other_shop;
 mod pages;
+mod proofs;
 mod redis_dies;
 mod redis_elsewhere;
 mod surface;

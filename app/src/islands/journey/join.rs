@@ -1,16 +1,18 @@
 //! Joining: challenge, proof, place.
 //!
-//! A proof that was solved is kept through every busy answer; only one that the edge calls invalid or
-//! spent is solved anew.
+//! A proof that was solved is kept through every busy answer, and through a reload; only one that the edge calls
+//! invalid or spent is solved anew.
 
 use leptos::task::spawn_local;
 use protocol::ProblemKind::{ChallengeInvalid, ChallengeSpent, ProofInvalid};
-use protocol::wire::{ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest, Standing};
+use protocol::wire::{ChallengeRequest, JoinAnswer, JoinRequest, Standing};
 
-use super::step::Busy;
+use super::state::State;
+use super::step::{Busy, Step};
 use super::way::Way;
 use crate::browser::http::{Call, Failure};
-use crate::browser::{device, key, page, worker};
+use crate::browser::worker::{self, Outcome, Puzzle};
+use crate::browser::{device, key, page};
 use crate::islands::drawn::remember_join;
 
 impl Way {
@@ -33,12 +35,13 @@ impl Way {
             });
             match trouble {
                 None => self.tell_tabs(),
+                Some(Trouble::Stopped) => {}
                 Some(trouble) => {
                     // The change of step clears old trouble; this one is new.
                     page::sleep(0.0).await;
                     match trouble {
                         Trouble::Call(failure) => self.fail(&failure),
-                        Trouble::Solver => {
+                        _ => {
                             self.change(|state| state.problem = Some(state.text().error_solver));
                         }
                     }
@@ -47,25 +50,47 @@ impl Way {
         });
     }
 
+    /// Goes on with a puzzle that was begun before the page was loaded anew.
+    pub(crate) fn go_on_joining(self) {
+        let sale = self.peek(|state| state.info.sale.clone());
+        if self.peek(State::step) == Step::Invited
+            && Puzzle::kept(&sale, &device::fingerprint()).is_some()
+        {
+            self.join();
+        }
+    }
+
+    /// The shopper does not want to join after all.
+    pub(crate) fn stop_joining(self) {
+        self.follow_focus();
+        worker::stop();
+    }
+
     async fn take_place(self) -> Result<(), Trouble> {
         let device = device::fingerprint();
+        let sale = self.peek(|state| state.info.sale.clone());
         let mut last = Failure::Offline;
         for _ in 0..3 {
-            let ask = ChallengeRequest {
-                device: device.clone(),
+            let puzzle = match Puzzle::kept(&sale, &device) {
+                Some(puzzle) => puzzle,
+                None => self.puzzle(&device).await?,
             };
-            let call = Call::post(&self.route("/challenge")).json(&ask);
-            let challenge: ChallengeAnswer = self.patiently(call).await?.read()?;
-
-            let rounds = u32::from(challenge.rounds);
+            let rounds = u32::from(puzzle.asked.rounds);
             let show = move |done| self.change(|state| state.puzzle = Some((done, rounds)));
-            show(0);
-            let nonces = worker::solve(&challenge, show)
-                .await
-                .ok_or(Trouble::Solver)?;
+            let left = self.peek(|state| state.ms_until(puzzle.asked.expires_at));
+            let nonces = match puzzle.solve(&sale, &device, left, show).await {
+                Outcome::Solved(nonces) => nonces,
+                given_up => {
+                    worker::forget(&sale);
+                    return Err(match given_up {
+                        Outcome::Stopped => Trouble::Stopped,
+                        _ => Trouble::Solver,
+                    });
+                }
+            };
 
             let proof = JoinRequest {
-                challenge: challenge.challenge,
+                challenge: puzzle.asked.challenge,
                 nonces,
                 device: device.clone(),
                 key: key::public().await,
@@ -75,9 +100,9 @@ impl Way {
                 .await
             {
                 Ok(answer) => {
+                    worker::forget(&sale);
                     let joined: JoinAnswer = answer.read()?;
                     if let Some(inclusion) = &joined.inclusion {
-                        let sale = self.peek(|state| state.info.sale.clone());
                         remember_join(&sale, &proof.challenge, inclusion);
                     }
                     // A new place has nothing yet: no need to ask at the busiest moment.
@@ -101,6 +126,7 @@ impl Way {
                         .iter()
                         .any(|k| failure.is(*k)) =>
                 {
+                    worker::forget(&sale);
                     last = failure;
                 }
                 Err(failure) => return Err(failure.into()),
@@ -108,11 +134,22 @@ impl Way {
         }
         Err(last.into())
     }
+
+    /// A new one.
+    async fn puzzle(self, device: &str) -> Result<Puzzle, Failure> {
+        let ask = ChallengeRequest {
+            device: device.to_owned(),
+        };
+        let call = Call::post(&self.route("/challenge")).json(&ask);
+        let answer = self.patiently(call).await?;
+        Puzzle::read(answer.into_text()).ok_or(Failure::Offline)
+    }
 }
 
 enum Trouble {
     Call(Failure),
     Solver,
+    Stopped,
 }
 
 impl From<Failure> for Trouble {

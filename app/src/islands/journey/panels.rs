@@ -197,6 +197,10 @@ fn joining(way: Way) -> Vec<Part> {
         p(text.joining_text),
         bar(text.solving, done, of),
         note(words),
+        button("stop", "button", text.stop_solving, move || {
+            way.stop_joining();
+        })
+        .with("hidden", way.flag(|state| !state.may_stop())),
     ]
 }
 

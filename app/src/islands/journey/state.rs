@@ -190,6 +190,16 @@ impl State {
         seconds_until(then, self.now_s * 1000)
     }
 
+    /// Milliseconds until a moment, as far as this tab knows the time.
+    pub(crate) fn ms_until(&self, then: u64) -> f64 {
+        then.saturating_sub(self.now_s * 1000) as f64
+    }
+
+    /// Is the puzzle being solved, so that it may still be stopped?
+    pub(crate) fn may_stop(&self) -> bool {
+        self.puzzle.is_some_and(|(done, of)| done < of)
+    }
+
     /// The edge's time now, in whole seconds.
     pub(crate) fn clock_s(&self, monotonic: f64) -> u64 {
         self.clock.now(monotonic) / 1000

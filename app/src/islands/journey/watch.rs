@@ -57,6 +57,7 @@ impl Way {
         self.follow_steps();
         self.claim_when_called();
         self.wake_payment();
+        self.go_on_joining();
         let mut rounds = Rounds::default();
         page::every(250, move || self.tick(&mut rounds));
     }

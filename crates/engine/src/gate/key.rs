@@ -4,6 +4,7 @@ use crate::{Engine, Error};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use protocol::dpop::{DpopError, Proof, Request};
 use protocol::ticket::Ticket;
+use std::net::IpAddr;
 
 /// The short name of one proof, by which Redis remembers that it was used.
 pub type Once = [u8; 16];
@@ -15,6 +16,8 @@ pub struct Asked<'a> {
     pub proof: Option<&'a str>,
     /// What was asked.
     pub request: Request<'a>,
+    /// The address that it came from, as far as the proxies in front can be believed.
+    pub from: IpAddr,
 }
 
 impl Engine {

@@ -39,7 +39,8 @@ pub enum Joined {
     Had(TicketNumber),
     /// The challenge was used before.
     Spent,
-    /// The challenge was given out in an earlier life: nobody remembers whether it was used.
+    /// The challenge was given out in an earlier life, or its time was over before it came to Redis: nobody
+    /// remembers whether it was used.
     Stale,
     /// The sale takes nobody in.
     Closed,
@@ -116,11 +117,14 @@ impl Store {
             .arg(3 * SPENT_PERIOD_MS)
             .arg(fence.seq);
         let periods = joins.iter().map(|join| {
-            let later = join.expires_at / SPENT_PERIOD_MS > period;
-            match join.epoch < fence.epoch {
-                true => '2',
-                false if later => '1',
-                false => '0',
+            if join.epoch < fence.epoch {
+                return '2';
+            }
+            match (join.expires_at / SPENT_PERIOD_MS).checked_sub(period) {
+                Some(0) => '0',
+                Some(1) => '1',
+                // It expired while it waited, and its set is none of the two: who knows whether it was used?
+                _ => '2',
             }
         });
         call.arg(periods.collect::<String>());

@@ -6,7 +6,7 @@
 
 use super::Room;
 use super::places::{Answered, keep_and_tell};
-use crate::gate::Asked;
+use crate::gate::{Arrival, Asked, Network};
 use crate::redis::BatchedJoin;
 use crate::{Engine, Error};
 use protocol::digest::to_hex;
@@ -56,7 +56,10 @@ impl Engine {
     ) -> Result<(JoinAnswer, bool), Error> {
         let room = self.room(sale)?;
         room.within_reach()?;
-        let join = self.verify(sale, request)?;
+        let Arrival { join, network } = self.verify(sale, request, asked.from)?;
+        if network == Network::Moved {
+            metrics::counter!("sluice_joins_moved_total").increment(1);
+        }
         let shopper = join.shopper;
         let (answer, answered) = oneshot::channel();
         room.joins

@@ -18,6 +18,7 @@ use protocol::wire::{
     Authorization, AuthorizeRequest, ChallengeRequest, HoldPolicy, JoinRequest, NewSale, Order,
 };
 use protocol::{Currency, Money, Phase, SaleId, Snapshot, proof};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -33,7 +34,11 @@ pub(crate) const PLAIN: Asked<'static> = Asked {
         bearer: None,
         ticket: None,
     },
+    from: HERE,
 };
+
+/// Where the tests' shoppers come from.
+pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// How long a condition may take before the test says what it waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -391,10 +396,7 @@ impl Shop {
         let request = ChallengeRequest {
             device: device.clone(),
         };
-        let challenge = self
-            .engine
-            .challenge(&self.sale, &request, [127, 0, 0, 1].into())
-            .unwrap();
+        let challenge = self.engine.challenge(&self.sale, &request, HERE).unwrap();
         let seed = from_hex(&challenge.seed).unwrap();
         JoinRequest {
             challenge: challenge.challenge,

@@ -20,6 +20,7 @@ mod memory;
 mod outage;
 mod payments;
 mod places;
+mod proofs;
 mod rebuild;
 mod reconcile;
 mod refunds;

@@ -1,0 +1,79 @@
+//! Checking what comes back: shape, seal, sale, device and time, and only then the hashes.
+
+use super::network;
+use super::puzzle::device;
+use crate::redis::BatchedJoin;
+use crate::{Engine, Error};
+use protocol::challenge::Challenge;
+use protocol::digest::tagged;
+use protocol::ticket::Shopper;
+use protocol::wire::{BrowserKey, JoinRequest};
+use protocol::{SaleId, dpop, proof};
+use std::net::IpAddr;
+
+/// A join that has proven itself, and what was noticed about it. What was noticed refuses nobody by itself.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Arrival {
+    /// For the batch.
+    pub join: BatchedJoin,
+    /// Where it comes from.
+    pub network: Network,
+}
+
+/// Where a join comes from, compared with where its challenge went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// The same network.
+    Same,
+    /// Another one: a phone went from Wi-Fi to 4G, or a solved puzzle was carried elsewhere.
+    Moved,
+}
+
+impl Engine {
+    /// Checks a join without I/O.
+    pub fn verify(
+        &self,
+        sale: &SaleId,
+        request: &JoinRequest,
+        from: IpAddr,
+    ) -> Result<Arrival, Error> {
+        let device = device(&request.device)?;
+        let challenge =
+            Challenge::open(&self.keys, &request.challenge).map_err(Error::Challenge)?;
+        challenge.fits(sale, &device, self.world.now())?;
+        if !proof::verify(
+            &challenge.seed,
+            challenge.rounds,
+            challenge.difficulty,
+            &request.nonces,
+        ) {
+            return Err(Error::ProofInvalid);
+        }
+        let challenge_id = challenge.id();
+        let join = BatchedJoin {
+            shopper: shopper(request.key.as_ref(), &challenge_id)?,
+            challenge: challenge_id,
+            expires_at: challenge.expires_at,
+            epoch: challenge.epoch,
+            leaf: protocol::transcript::leaf(&request.challenge),
+        };
+        let network = match challenge.network == network::prefix(from) {
+            true => Network::Same,
+            false => Network::Moved,
+        };
+        Ok(Arrival { join, network })
+    }
+}
+
+/// Who joins: the thumbprint of the browser's key (RFC 7638), or, without one, the challenge itself, so
+/// that a retried join is still the same shopper.
+fn shopper(key: Option<&BrowserKey>, challenge: &[u8; 16]) -> Result<Shopper, Error> {
+    let hash = match key {
+        Some(key) => {
+            dpop::thumbprint(key).ok_or(Error::Unprocessable("key is a public JWK on P-256"))?
+        }
+        None => tagged("sluice/keyless-shopper/v1", &[challenge]),
+    };
+    Ok(dpop::shopper(&hash))
+}

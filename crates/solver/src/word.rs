@@ -1,0 +1,139 @@
+//! What the kernel computes with: one 32-bit word, or the same word of four messages.
+
+/// 32-bit words side by side, one for each of [`Word::LANES`] messages.
+pub trait Word: Copy {
+    /// Messages at once.
+    const LANES: u32;
+
+    /// The same word for every message.
+    fn all(word: u32) -> Self;
+    /// `first`, `first + 1`, … wrapping around.
+    fn counting(first: u32) -> Self;
+    /// The bytes of each word in reverse order.
+    fn swap_bytes(self) -> Self;
+    /// Sum modulo 2^32.
+    fn plus(self, other: Self) -> Self;
+    /// Exclusive or.
+    fn xor(self, other: Self) -> Self;
+    /// And.
+    fn and(self, other: Self) -> Self;
+    /// Bits of `self` where `choice` has ones, of `other` where it has zeros.
+    fn where_set(self, other: Self, choice: Self) -> Self;
+    /// Rotated right by `N` bits, 1 to 31.
+    fn rotate<const N: u32>(self) -> Self;
+    /// Shifted right by `N` bits, 1 to 31.
+    fn shift<const N: u32>(self) -> Self;
+    /// One bit for each message, from the lowest: is its word zero?
+    fn zeros(self) -> u32;
+}
+
+impl Word for u32 {
+    const LANES: u32 = 1;
+
+    fn all(word: u32) -> Self {
+        word
+    }
+    fn counting(first: u32) -> Self {
+        first
+    }
+    fn swap_bytes(self) -> Self {
+        self.swap_bytes()
+    }
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+    fn xor(self, other: Self) -> Self {
+        self ^ other
+    }
+    fn and(self, other: Self) -> Self {
+        self & other
+    }
+    fn where_set(self, other: Self, choice: Self) -> Self {
+        ((self ^ other) & choice) ^ other
+    }
+    fn rotate<const N: u32>(self) -> Self {
+        self.rotate_right(N)
+    }
+    fn shift<const N: u32>(self) -> Self {
+        self >> N
+    }
+    fn zeros(self) -> u32 {
+        u32::from(self == 0)
+    }
+}
+
+/// Four messages in one SIMD register.
+#[cfg(target_feature = "simd128")]
+#[derive(Clone, Copy, Debug)]
+pub struct Four(core::arch::wasm32::v128);
+
+#[cfg(target_feature = "simd128")]
+mod four {
+    use super::{Four, Word};
+    use core::arch::wasm32::{
+        i8x16_shuffle, i32x4_add, i32x4_bitmask, i32x4_eq, i32x4_splat, u32x4, u32x4_shl,
+        u32x4_shr, v128_and, v128_bitselect, v128_or, v128_xor,
+    };
+
+    impl Word for Four {
+        const LANES: u32 = 4;
+
+        #[inline(always)]
+        fn all(word: u32) -> Self {
+            Self(i32x4_splat(word as i32))
+        }
+        #[inline(always)]
+        fn counting(first: u32) -> Self {
+            Self::all(first).plus(Self(u32x4(0, 1, 2, 3)))
+        }
+        #[inline(always)]
+        fn swap_bytes(self) -> Self {
+            Self(i8x16_shuffle::<
+                3,
+                2,
+                1,
+                0,
+                7,
+                6,
+                5,
+                4,
+                11,
+                10,
+                9,
+                8,
+                15,
+                14,
+                13,
+                12,
+            >(self.0, self.0))
+        }
+        #[inline(always)]
+        fn plus(self, other: Self) -> Self {
+            Self(i32x4_add(self.0, other.0))
+        }
+        #[inline(always)]
+        fn xor(self, other: Self) -> Self {
+            Self(v128_xor(self.0, other.0))
+        }
+        #[inline(always)]
+        fn and(self, other: Self) -> Self {
+            Self(v128_and(self.0, other.0))
+        }
+        #[inline(always)]
+        fn where_set(self, other: Self, choice: Self) -> Self {
+            Self(v128_bitselect(self.0, other.0, choice.0))
+        }
+        #[inline(always)]
+        fn rotate<const N: u32>(self) -> Self {
+            Self(v128_or(u32x4_shr(self.0, N), u32x4_shl(self.0, 32 - N)))
+        }
+        #[inline(always)]
+        fn shift<const N: u32>(self) -> Self {
+            Self(u32x4_shr(self.0, N))
+        }
+        #[inline(always)]
+        fn zeros(self) -> u32 {
+            u32::from(i32x4_bitmask(i32x4_eq(self.0, i32x4_splat(0))))
+        }
+    }
+}
