@@ -308,8 +308,6 @@ async fn insert_claim(
             Some(_) => Ok(None),
         };
     };
-    // A rebuild that has ended this life has read the claims that stand, and lays the unit as free.
-    super::line::live(db, &claim.sale, claim.epoch).await?;
     let ordered = sqlx::query(
         "INSERT INTO orders (order_id, sale, number, status, unit, payment, claimed_at, updated_at)
          VALUES ($1, $2, $3, 'claimed', $4, $5, $6, $6) ON CONFLICT (order_id) DO NOTHING",
@@ -331,26 +329,44 @@ async fn insert_claim(
         .buyers
         .split_first()
         .ok_or(Error::Corrupt("claim without a buyer"))?;
-    // A unit beyond the last is nobody's to give, whatever Redis counts.
-    let beyond = i64::from(seeded::has(Bug::UnitUnchecked));
-    let inserted = sqlx::query(
-        "INSERT INTO units (sale, unit, buyer, order_id)
-         SELECT sale, $2, $3, $4 FROM sales WHERE sale = $1 AND units + $5 > $2",
-    )
-    .bind(claim.sale.as_str())
-    .bind(i64::from(claim.unit.0))
-    .bind(browser)
-    .bind(&claim.order)
-    .bind(beyond)
-    .execute(&mut *db)
-    .await
-    .map_err(taken)?;
-    if inserted.rows_affected() == 0 {
-        return Err(ClaimRefusal::UnitTaken.into());
-    }
+    insert_unit(db, claim, browser).await?;
     super::limits::take_slots(db, &claim.sale, others, &claim.order).await?;
     super::outbox::owe(db, DutyKind::Capture, &claim.payment, now).await?;
     claimed(claim, &held, now).map(Some)
+}
+
+/// The unit of a sale that is still in the life in which it was reserved: a rebuild that has ended that life has read
+/// the claims that stand, and lays the unit as free.
+async fn insert_unit(db: &mut AnyConnection, claim: &Claim, browser: &str) -> Result<(), Error> {
+    // A unit beyond the last is nobody's to give, whatever Redis counts.
+    let beyond = i64::from(seeded::has(Bug::UnitUnchecked));
+    // Nobody begins another life before this transaction has ended (`line::live`, in the same step).
+    let insert = match db.backend_name() {
+        "SQLite" => {
+            "INSERT INTO units (sale, unit, buyer, order_id)
+             SELECT sale, $2, $3, $4 FROM sales WHERE sale = $1 AND units + $5 > $2 AND epoch = $6"
+        }
+        _ => {
+            "INSERT INTO units (sale, unit, buyer, order_id)
+             SELECT sale, $2, $3, $4 FROM sales WHERE sale = $1 AND units + $5 > $2 AND epoch = $6
+             FOR NO KEY UPDATE"
+        }
+    };
+    let inserted = sqlx::query(insert)
+        .bind(claim.sale.as_str())
+        .bind(i64::from(claim.unit.0))
+        .bind(browser)
+        .bind(&claim.order)
+        .bind(beyond)
+        .bind(sql(claim.epoch))
+        .execute(&mut *db)
+        .await
+        .map_err(taken)?;
+    if inserted.rows_affected() == 0 {
+        super::line::live(db, &claim.sale, claim.epoch).await?;
+        return Err(ClaimRefusal::UnitTaken.into());
+    }
+    Ok(())
 }
 
 /// The order that a claim has become, paid for by the hold in this row.

@@ -1,9 +1,12 @@
 //! The group-committing writer: one connection, one transaction for whatever is waiting.
 //!
 //! A durable commit costs a disk flush; a thousand winners cannot wait for a thousand flushes. The
-//! writer takes all work that is waiting (up to [`GROUP`]), runs each piece inside its own savepoint, so
-//! that a refused piece undoes only itself, commits once, and only then answers everyone. An answer
-//! therefore always means: durable.
+//! writer takes all work that is waiting (up to [`GROUP`]), runs it piece by piece, commits once, and only
+//! then answers everyone. An answer therefore always means: durable.
+//!
+//! A refused piece undoes only itself. Refusals are rare, and a savepoint costs as much as a statement: a
+//! group is run without any, and once more, each piece in its own, when one of them is refused. Where there
+//! was one there are often more, so the next group begins with savepoints.
 //!
 //! Several edges write to one Postgres. When their transactions get into each other's way the database ends
 //! one of them, and that group is run again as a whole. Any other failure is told to everyone who waits, and
@@ -54,6 +57,16 @@ enum Outcome {
     Undo,
     /// The database wants the whole transaction again.
     Repeat,
+}
+
+/// How the transaction of a group went.
+enum Run {
+    /// It is durable; were pieces refused?
+    Committed { refused: bool },
+    /// A piece was refused and had no savepoint to go back to.
+    Unguarded,
+    /// Others got in the way.
+    Conflict,
 }
 
 struct Piece<F, T> {
@@ -138,6 +151,7 @@ async fn write(
     failing: Arc<AtomicBool>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
+    let mut guarded = false;
     loop {
         let Ok(pieces) = timeout(IDLE, waiting.recv_many(&mut group, GROUP)).await else {
             if !answers(&mut connection).await {
@@ -148,10 +162,12 @@ async fn write(
         if pieces == 0 {
             break;
         }
-        let committing =
-            tokio::time::timeout(PATIENCE, commit_in_the_end(&mut connection, &mut group));
-        let failure = match committing.await {
-            Ok(Ok(())) => None,
+        let committing = commit_in_the_end(&mut connection, &mut group, guarded);
+        let failure = match timeout(PATIENCE, committing).await {
+            Ok(Ok(refused)) => {
+                guarded = refused;
+                None
+            }
             Ok(Err(error)) => Some(error.to_string()),
             Err(late) => Some(late.to_string()),
         };
@@ -185,22 +201,27 @@ async fn answers(connection: &mut Connection) -> bool {
     false
 }
 
-/// Commits the group, again and again while other edges get in its way.
+/// Commits the group, again and again while other edges get in its way; were pieces of it refused?
 async fn commit_in_the_end(
     connection: &mut Connection,
     group: &mut [Box<dyn Work>],
-) -> Result<(), sqlx::Error> {
-    for tried in 1.. {
+    mut guarded: bool,
+) -> Result<bool, sqlx::Error> {
+    let mut tried = 0;
+    while tried < TRIES {
         let db = connection.ready().await?;
-        match commit(db, group).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => {}
-            Err(error) if is_conflict(&error) && tried < TRIES => {}
+        match commit(db, group, guarded).await {
+            Ok(Run::Committed { refused }) => return Ok(refused),
+            Ok(Run::Unguarded) => {
+                guarded = true;
+                statement(db, "ROLLBACK").await?;
+                continue;
+            }
+            Ok(Run::Conflict) => {}
+            Err(error) if is_conflict(&error) => {}
             Err(error) => return Err(error),
         }
-        if tried == TRIES {
-            break;
-        }
+        tried += 1;
         statement(db, "ROLLBACK").await?;
         metrics::counter!("sluice_ledger_repeated_groups").increment(1);
         tokio::time::sleep(Duration::from_millis(10 * tried)).await;
@@ -210,23 +231,35 @@ async fn commit_in_the_end(
     ))
 }
 
-/// Runs and commits the group once; `false` when the database wants it again.
-async fn commit(db: &mut AnyConnection, group: &mut [Box<dyn Work>]) -> Result<bool, sqlx::Error> {
+/// Runs and commits the group once, each piece with a savepoint before it or none.
+async fn commit(
+    db: &mut AnyConnection,
+    group: &mut [Box<dyn Work>],
+    guarded: bool,
+) -> Result<Run, sqlx::Error> {
     // SQLite has one writer at a time: it waits for its turn here, and not in the middle.
-    let begin = match db.backend_name() {
-        "SQLite" => "BEGIN IMMEDIATE; SAVEPOINT piece",
-        _ => "BEGIN; SAVEPOINT piece",
+    let begin = match (db.backend_name(), guarded) {
+        ("SQLite", true) => "BEGIN IMMEDIATE; SAVEPOINT piece",
+        ("SQLite", false) => "BEGIN IMMEDIATE",
+        (_, true) => "BEGIN; SAVEPOINT piece",
+        (_, false) => "BEGIN",
     };
     statement(db, begin).await?;
+    let mut refused = false;
     for piece in group {
         match piece.run(db).await {
+            Outcome::Keep if !guarded => {}
             Outcome::Keep => statement(db, "RELEASE piece; SAVEPOINT piece").await?,
-            Outcome::Undo => statement(db, "ROLLBACK TO piece").await?,
-            Outcome::Repeat => return Ok(false),
+            Outcome::Undo if !guarded => return Ok(Run::Unguarded),
+            Outcome::Undo => {
+                refused = true;
+                statement(db, "ROLLBACK TO piece").await?;
+            }
+            Outcome::Repeat => return Ok(Run::Conflict),
         }
     }
     statement(db, "COMMIT").await?;
-    Ok(true)
+    Ok(Run::Committed { refused })
 }
 
 async fn statement(db: &mut AnyConnection, text: &'static str) -> Result<(), sqlx::Error> {
