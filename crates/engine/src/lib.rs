@@ -31,7 +31,10 @@ pub mod stock;
 mod world;
 
 pub use error::Error;
-pub use settings::{GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings};
+pub use settings::{
+    GateSettings, NetworkSettings, PaymentSettings, PriceSettings, RoomSettings, Settings,
+    StockSettings,
+};
 pub use world::World;
 
 use health::Health;
@@ -75,6 +78,8 @@ struct Core {
     waiters: Waiters,
     breaker: pay::Breaker,
     health: Health,
+    budgets: gate::Budgets,
+    load: gate::Load,
     stop: CancellationToken,
     /// Does this edge run rooms, or does it act once and leave?
     runs: bool,
@@ -112,12 +117,15 @@ impl Engine {
     }
 
     fn with(parts: Parts, stop: CancellationToken, runs: bool) -> Self {
+        let budgets = gate::Budgets::new(&parts.settings.gate.network, &parts.keys);
         Self(Arc::new(Core {
             parts,
             rooms: Rooms::default(),
             waiters: Waiters::default(),
             breaker: pay::Breaker::default(),
             health: Health::default(),
+            budgets,
+            load: gate::Load::default(),
             stop,
             runs,
         }))

@@ -10,6 +10,7 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use engine::gate::Client;
 use protocol::Problem;
 use protocol::wire::{
     Authorization, AuthorizeRequest, ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest,
@@ -26,7 +27,8 @@ pub(super) async fn sales(State(state): State<AppState>) -> Answer<Json<Vec<Sale
 /// A puzzle to solve before joining. Stateless; expires within 120 s.
 #[utoipa::path(post, path = "/sales/{sale}/challenge", tag = "join",
     params(("sale" = String, Path)), request_body = ChallengeRequest,
-    responses((status = 200, body = ChallengeAnswer), (status = 409, body = Problem, description = "wrong_phase")))]
+    responses((status = 200, body = ChallengeAnswer), (status = 409, body = Problem, description = "wrong_phase"),
+        (status = 429, body = Problem, description = "rate_limited: very many ask from this network; `Retry-After`")))]
 pub(super) async fn challenge(
     State(state): State<AppState>,
     SalePath(sale): SalePath,
@@ -34,7 +36,10 @@ pub(super) async fn challenge(
     headers: HeaderMap,
     Body(request): Body<ChallengeRequest>,
 ) -> Answer<Json<ChallengeAnswer>> {
-    let from = client::address(peer.ip(), &headers, state.trusted_hops);
+    let from = Client {
+        address: client::address(peer.ip(), &headers, state.trusted_hops),
+        device: client::device(&headers),
+    };
     Ok(Json(state.engine.challenge(&sale, &request, from)?))
 }
 

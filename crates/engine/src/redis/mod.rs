@@ -14,6 +14,7 @@ mod eviction;
 mod fence;
 mod inspect;
 mod keys;
+mod networks;
 mod reply;
 mod restore;
 mod script;

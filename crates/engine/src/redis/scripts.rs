@@ -31,6 +31,7 @@ scripts! {
     CONTROL = "control.lua";
     REBUILD = "rebuild.lua";
     INSPECT = "inspect.lua";
+    NETWORK = "network.lua";
 }
 
 #[cfg(test)]

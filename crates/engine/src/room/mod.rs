@@ -28,7 +28,7 @@ pub use snapshot::Published;
 pub(crate) use tick::advance;
 
 use crate::ledger::SaleRow;
-use crate::{Engine, Error};
+use crate::{Engine, Error, gate};
 use join::Joining;
 use protocol::{SaleId, Snapshot};
 use sight::Sight;
@@ -47,6 +47,8 @@ pub struct Room {
     published: watch::Sender<Published>,
     pub(crate) sight: Sight,
     beacon: beacon::Awaited,
+    /// What was counted of networks and other edges have not heard of.
+    pub(crate) tally: gate::Tally,
     /// Sold out and all paid, as the ledger said last.
     decided: AtomicBool,
 }
@@ -142,13 +144,14 @@ pub(crate) async fn keep_finding_sales(engine: Engine) {
     stop.run_until_cancelled(finding).await;
 }
 
-/// Opens the room of one sale and starts its two tasks.
+/// Opens the room of one sale and starts its tasks.
 pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let (joins, waiting) = mpsc::channel(engine.settings.room.queue_max);
     let first = Published::unseen(snapshot::announced(&row, engine.world.now()));
     let room = Arc::new(Room {
         sight: Sight::new(row.seen),
         beacon: beacon::Awaited::default(),
+        tally: gate::Tally::default(),
         decided: AtomicBool::new(false),
         row,
         joins,
@@ -156,5 +159,6 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     });
     engine.0.rooms.add(room.clone());
     tokio::spawn(join::batch(engine.clone(), room.clone(), waiting));
+    tokio::spawn(gate::keep_sharing(engine.clone(), room.clone()));
     tokio::spawn(tick::keep_ticking(engine.clone(), room));
 }

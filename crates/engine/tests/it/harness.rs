@@ -8,7 +8,8 @@ use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
 use engine::{
-    Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings, StockSettings, World,
+    Engine, GateSettings, NetworkSettings, Parts, PaymentSettings, PriceSettings, RoomSettings,
+    Settings, StockSettings, World,
 };
 use protocol::codec::Keyring;
 use protocol::digest::{from_hex, to_hex};
@@ -572,6 +573,21 @@ fn settings() -> Settings {
             rounds: 4,
             difficulty: 4,
             challenge_ttl_ms: 120_000,
+            network: NetworkSettings {
+                own: vec!["127.0.0.0/8".parse().unwrap()],
+                window_s: 600,
+                ipv4_32: 1000,
+                ipv4_24: 2000,
+                ipv6_64: 100,
+                ipv6_56: 200,
+                ipv6_48: 1000,
+                refuse_at: 2,
+            },
+            price: PriceSettings {
+                calm_per_s: 2000,
+                phone_hashes_per_s: 1_500_000,
+                desktop_hashes_per_s: 5_000_000,
+            },
         },
         room: RoomSettings {
             rate: 500,
