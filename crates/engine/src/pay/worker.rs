@@ -74,29 +74,45 @@ async fn take(engine: &Engine, slots: &Arc<Semaphore>) -> Result<bool, Error> {
 }
 
 async fn drive(engine: &Engine, duty: &Duty) {
+    let payment = &engine.settings.payment;
+    let lease_ends = engine.world.now() + payment.lease_ms;
     let calling = duties::perform(engine, duty);
     let result = engine.0.health.payment.time(calling).await;
-    let now = engine.world.now();
     let [jitter] = engine.world.random::<1>();
-    judge(engine, &result, now, jitter).await;
-    let kept = match result {
-        Ok(()) => engine.ledger.finish_duty(duty, now).await,
-        Err(error) => {
-            let wait = (FIRST_RETRY_MS << duty.attempts.min(6)).min(LAST_RETRY_MS);
-            let wait = wait / 2 + wait * u64::from(jitter) / 512;
-            tracing::warn!(%error, payment = duty.payment, kind = ?duty.kind, attempts = duty.attempts, "a payment call is tried again");
-            metrics::counter!("sluice_payment_retries_total").increment(1);
-            let spent = matches!(error, Error::Gateway(GatewayError::Spent(_)));
-            engine
-                .ledger
-                .postpone_duty(duty, now + wait, error.to_string(), spent)
-                .await
-        }
-    };
-    if let Err(error) = kept {
-        // The lease runs out and the same call is made again under the same key.
-        tracing::error!(%error, payment = duty.payment, "the outcome of a payment call was not kept");
+    judge(engine, &result, engine.world.now(), jitter).await;
+    if let Err(error) = &result {
+        tracing::warn!(%error, payment = duty.payment, kind = ?duty.kind, attempts = duty.attempts, "a payment call is tried again");
+        metrics::counter!("sluice_payment_retries_total").increment(1);
     }
+    // A ledger that is lost for a moment: nobody else may drive this before the lease ends, so it is kept in mind.
+    while let Err(error) = keep(engine, duty, &result, jitter).await {
+        tracing::error!(%error, payment = duty.payment, "the outcome of a payment call was not kept");
+        if engine.world.now() >= lease_ends {
+            // The same call is made again under the same key.
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(payment.look_ms)).await;
+    }
+}
+
+/// Keeps in the ledger what came of a duty: it is done, or comes back later.
+async fn keep(
+    engine: &Engine,
+    duty: &Duty,
+    result: &Result<(), Error>,
+    jitter: u8,
+) -> Result<(), Error> {
+    let now = engine.world.now();
+    let Err(error) = result else {
+        return engine.ledger.finish_duty(duty, now).await;
+    };
+    let wait = (FIRST_RETRY_MS << duty.attempts.min(6)).min(LAST_RETRY_MS);
+    let wait = wait / 2 + wait * u64::from(jitter) / 512;
+    let spent = matches!(error, Error::Gateway(GatewayError::Spent(_)));
+    engine
+        .ledger
+        .postpone_duty(duty, now + wait, error.to_string(), spent)
+        .await
 }
 
 /// What an outcome says of the provider.

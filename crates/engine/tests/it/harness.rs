@@ -612,7 +612,8 @@ fn settings() -> Settings {
             concurrency: 32,
             wait_ms: 5000,
             timeout_ms: 5000,
-            lease_ms: 30_000,
+            // Longer than any test waits: nothing may settle by a lease that runs out.
+            lease_ms: 60_000,
             look_ms: 250,
             sweep_ms: 60_000,
             hold_ms: 500_000_000,
