@@ -32,9 +32,13 @@ pub use text::Lang;
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
-    context::{OperatorView, PageConfig},
+    context::{OperatorSale, OperatorView, PageConfig},
     shell::shell,
 };
+
+/// A link that stands on every sale's page and that nobody meets: neither eyes nor keyboards nor screen readers do.
+#[cfg(feature = "ssr")]
+pub const NOBODYS_LINK: &str = "/join-now";
 
 /// Wakes the islands of this page; called by the hydration script.
 #[cfg(feature = "hydrate")]

@@ -32,6 +32,11 @@ texts! {
     pub(crate) late_invite_text: &'static str,
     pub(crate) join: &'static str,
     pub(crate) join_note: &'static str,
+    pub(crate) signals_why: &'static str,
+    pub(crate) signals_text: &'static str,
+    pub(crate) signals_refuse: &'static str,
+    pub(crate) signals_refused: &'static str,
+    pub(crate) signals_allow: &'static str,
 
     pub(crate) joining_title: &'static str,
     pub(crate) joining_text: &'static str,

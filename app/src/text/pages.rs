@@ -76,6 +76,12 @@ pub(crate) struct OperatorText {
     pub(crate) refund_minor: &'static str,
     pub(crate) refund_restock: &'static str,
     pub(crate) refund_button: &'static str,
+    pub(crate) decisions: &'static str,
+    pub(crate) decisions_note: &'static str,
+    /// Reference, reasons, suspicion, times, last.
+    pub(crate) decision_heads: [&'static str; 5],
+    pub(crate) clear: &'static str,
+    pub(crate) cleared: &'static str,
     pub(crate) opens_in: &'static str,
     pub(crate) opens_hint: &'static str,
     pub(crate) create_button: &'static str,

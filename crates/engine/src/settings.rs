@@ -1,5 +1,6 @@
 //! What of the engine can be set, by room. Defaults live in `Leptos.toml`, not here.
 
+use crate::gate::{Band, Weights};
 use crate::room::Beacon;
 use protocol::challenge::MAX_LIFETIME_MS;
 use protocol::proof::MAX_ROUNDS;
@@ -28,6 +29,14 @@ pub struct GateSettings {
     pub difficulty: u8,
     /// How long a challenge may be used, ms; at most 120,000.
     pub challenge_ttl_ms: u64,
+    /// Suspicion from which an arrival is grey, 1 to 99; below it is clear.
+    pub grey_from: u8,
+    /// Suspicion from which it is dark; more than `grey_from`, at most 100.
+    pub dark_from: u8,
+    /// More challenges than so many, for the same kind of device in the same network, in ten minutes are a crowd.
+    pub device_crowd: u32,
+    /// What each reason weighs.
+    pub weights: Weights,
 }
 
 impl GateSettings {
@@ -41,8 +50,24 @@ impl GateSettings {
             Err(
                 "gate.challenge_ttl_ms has to be from 1 to 120000: what was used is remembered no longer",
             )
+        } else if !(1 <= self.grey_from && self.grey_from < self.dark_from && self.dark_from <= 100)
+        {
+            Err(
+                "gate.grey_from has to be at least 1, and less than gate.dark_from, which is at most 100",
+            )
         } else {
-            Ok(())
+            self.weights.check(self.grey_from)
+        }
+    }
+
+    /// Where this much suspicion leads.
+    pub(crate) fn band(&self, suspicion: u8) -> Band {
+        if suspicion < self.grey_from {
+            Band::Clear
+        } else if suspicion < self.dark_from {
+            Band::Grey
+        } else {
+            Band::Dark
         }
     }
 }

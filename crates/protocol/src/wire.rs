@@ -32,12 +32,39 @@ pub struct SaleInfo {
 }
 
 /// `POST …/challenge`: who asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChallengeRequest {
-    /// SHA-256 of the device signals, hashed in the browser; 64 hexadecimal digits.
+    /// SHA-256 of the device signals, hashed in the browser; 64 hexadecimal digits. Empty for a shopper who gives none.
+    #[serde(default)]
     pub device: String,
+    /// What in the browser looks like automation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+    /// No key comes with the join: this browser has no WebCrypto or keeps nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub keyless: bool,
+    /// The field of the page that people do not see. Leave it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub website: String,
+}
+
+/// One thing in a browser that looks like automation. Each has a name, so that whoever is asked for more can be told why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// `navigator.webdriver` is true (W3C WebDriver, section 4).
+    Webdriver,
+    /// The browser names itself headless.
+    Headless,
+    /// A driver has left its globals in the window.
+    DriverGlobals,
+    /// `navigator.languages` is empty.
+    NoLanguages,
+    /// The window around the page has no size.
+    NoWindow,
 }
 
 /// The puzzle to solve before joining.
@@ -81,6 +108,7 @@ pub struct JoinRequest {
     /// One nonce for each round.
     pub nonces: Vec<u64>,
     /// The same device hash as the challenge was asked with.
+    #[serde(default)]
     pub device: String,
     /// The browser's key, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -434,6 +462,31 @@ pub struct SoldOrder {
     pub refunded_minor: i64,
 }
 
+/// Why a shopper was asked for more than others, as the operator reads it. Nobody was refused for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Decision {
+    /// The shopper's reference, which they were shown: device and network under a key of the sale, 16 hexadecimal digits.
+    pub who: String,
+    /// The names of what was noticed.
+    pub reasons: Vec<String>,
+    /// The sum of their weights, at most 100.
+    pub suspicion: u8,
+    /// How many challenges were given out so.
+    pub times: u64,
+    /// The first, Unix milliseconds.
+    pub first_at: u64,
+    /// The last, Unix milliseconds.
+    pub last_at: u64,
+    /// The operator has cleared this shopper: nothing is held against them any more.
+    pub cleared: bool,
+}
+
 fn one() -> u32 {
     1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

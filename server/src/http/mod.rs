@@ -10,10 +10,11 @@
 //! - [`lane`]: what a crowd asks for at once, in front of all of them; [`joining`]: the one of it that is no page,
 //! - [`connections`]: how many there may be, and how slow,
 //! - [`measure`]: how long answers take,
-//! - [`problem`], [`body`], [`credentials`], [`client`], [`origin`]: how requests are read and refused.
+//! - [`problem`], [`body`], [`credentials`], [`client`], [`caller`], [`origin`]: how requests are read and refused.
 
 mod assets;
 mod body;
+mod caller;
 mod client;
 pub(crate) mod connections;
 mod console;
@@ -94,6 +95,8 @@ pub fn router(state: AppState) -> Router {
                 .routes(routes!(operator::sales, operator::announce))
                 .routes(routes!(operator::orders))
                 .routes(routes!(operator::refund))
+                .routes(routes!(operator::decisions))
+                .routes(routes!(operator::clear))
                 .routes(routes!(operator::act))
                 .routes(routes!(operator::audit)),
         )
@@ -110,6 +113,7 @@ pub fn router(state: AppState) -> Router {
         .merge(status::stream())
         .merge(assets::router(&state))
         .merge(provider::router())
+        .merge(caller::router())
         .merge(pages::router(&state))
         .method_not_allowed_fallback(|| async { Refusal::of(ProblemKind::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(told_as_problem))

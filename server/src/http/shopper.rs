@@ -1,7 +1,7 @@
 //! The shopper's way as JSON: prove, join, authorize, be admitted, leave.
 
 use super::body::{Body, SalePath};
-use super::client;
+use super::caller;
 use super::credentials::{KeyProof, ProvenHolder, TicketHolder};
 use super::joining;
 use super::problem::Answer;
@@ -23,7 +23,7 @@ pub(super) async fn sales(State(state): State<AppState>) -> Answer<Json<Vec<Sale
     Ok(Json(state.engine.sales().await?))
 }
 
-/// A puzzle to solve before joining. Stateless; expires within 120 s.
+/// A puzzle to solve before joining; harder for who looks automated. Stateless; expires within 120 s.
 #[utoipa::path(post, path = "/sales/{sale}/challenge", tag = "join",
     params(("sale" = String, Path)), request_body = ChallengeRequest,
     responses((status = 200, body = ChallengeAnswer), (status = 409, body = Problem, description = "wrong_phase")))]
@@ -34,8 +34,8 @@ pub(super) async fn challenge(
     headers: HeaderMap,
     Body(request): Body<ChallengeRequest>,
 ) -> Answer<Json<ChallengeAnswer>> {
-    let from = client::address(peer.ip(), &headers, state.trusted_hops);
-    Ok(Json(state.engine.challenge(&sale, &request, from)?))
+    let caller = caller::of(&state, peer.ip(), &headers);
+    Ok(Json(state.engine.challenge(&sale, &request, &caller)?))
 }
 
 /// Joins with a solved puzzle. 201 for a new place, 200 for the one this shopper already had. Who joins with a

@@ -212,6 +212,45 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         )
         .json(json!({ "device": "12" })),
         bad(
+            "a mark that there is not",
+            post.clone(),
+            "/api/v1/sales/one/challenge",
+            400,
+            "bad_request",
+        )
+        .json(json!({ "device": device, "marks": ["human"] })),
+        bad(
+            "clearing nobody",
+            post.clone(),
+            "/api/v1/operator/sales/one/decisions/0123456789abcdef/clear",
+            422,
+            "unprocessable",
+        )
+        .token(operator.clone()),
+        bad(
+            "clearing what is no reference",
+            post.clone(),
+            "/api/v1/operator/sales/one/decisions/ada/clear",
+            422,
+            "unprocessable",
+        )
+        .token(operator.clone()),
+        bad(
+            "clearing without a session",
+            post.clone(),
+            "/api/v1/operator/sales/one/decisions/0123456789abcdef/clear",
+            401,
+            "login_required",
+        ),
+        bad(
+            "decisions of an unknown sale",
+            get.clone(),
+            "/api/v1/operator/sales/none/decisions",
+            404,
+            "unknown_sale",
+        )
+        .token(operator.clone()),
+        bad(
             "huge body",
             post.clone(),
             "/api/v1/sales/one/challenge",

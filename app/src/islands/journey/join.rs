@@ -52,9 +52,9 @@ impl Way {
 
     /// Goes on with a puzzle that was begun before the page was loaded anew.
     pub(crate) fn go_on_joining(self) {
+        self.change(|state| state.refuses = device::is_refused());
         let sale = self.peek(|state| state.info.sale.clone());
-        if self.peek(State::step) == Step::Invited
-            && Puzzle::kept(&sale, &device::fingerprint()).is_some()
+        if self.peek(State::step) == Step::Invited && Puzzle::kept(&sale, &self.device()).is_some()
         {
             self.join();
         }
@@ -66,8 +66,22 @@ impl Way {
         worker::stop();
     }
 
+    /// The shopper refuses to tell of the device, or tells after all.
+    pub(crate) fn turn_signals(self) {
+        self.change(|state| state.refuses = !state.refuses);
+        device::remember_refusal(self.peek(|state| state.refuses));
+    }
+
+    /// The hash of the device's signals; empty for who gives none.
+    fn device(self) -> String {
+        match self.peek(|state| state.refuses) {
+            true => String::new(),
+            false => device::fingerprint(),
+        }
+    }
+
     async fn take_place(self) -> Result<(), Trouble> {
-        let device = device::fingerprint();
+        let device = self.device();
         let sale = self.peek(|state| state.info.sale.clone());
         let mut last = Failure::Offline;
         for _ in 0..3 {
@@ -139,6 +153,13 @@ impl Way {
     async fn puzzle(self, device: &str) -> Result<Puzzle, Failure> {
         let ask = ChallengeRequest {
             device: device.to_owned(),
+            marks: if device.is_empty() {
+                Vec::new()
+            } else {
+                device::marks()
+            },
+            keyless: key::public().await.is_none(),
+            website: page::typed("website"),
         };
         let call = Call::post(&self.route("/challenge")).json(&ask);
         let answer = self.patiently(call).await?;

@@ -1,7 +1,7 @@
 //! Checking what comes back: shape, seal, sale, device and time, and only then the hashes.
 
+use super::device::device;
 use super::network;
-use super::puzzle::device;
 use crate::redis::BatchedJoin;
 use crate::{Engine, Error};
 use protocol::challenge::Challenge;

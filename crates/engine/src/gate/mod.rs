@@ -1,6 +1,9 @@
-//! The gate: what an arrival has to prove before it may join. Nothing here does I/O.
+//! The gate: what an arrival has to prove before it may join. Nothing of it does I/O.
+//! What was decided about whom goes to the ledger beside it.
 //!
-//! - [`puzzle`] gives a challenge out, sealed and forgotten,
+//! - [`puzzle`] gives a challenge out to a [`caller`], sealed and forgotten; dearer for who is suspicious,
+//! - [`score`] is how suspicious: the sum of what [`device`], [`headers`] and [`crowd`] show,
+//! - [`book`] is what one sale's gate remembers of it, and [`appeal`] what the operator reads and sets right,
 //! - [`arrival`] checks what comes back, the cheapest first, and tells what was noticed about it,
 //! - [`network`] is where it comes from,
 //! - [`key`] is what a ticket that is bound to a browser's key has to prove later.
@@ -8,13 +11,25 @@
 //! That a challenge is used once is decided in the join batch, atomically, in Redis. A Redis that forgot does not know
 //! any more what was used: a challenge of an earlier life gives nobody a new place.
 //!
-//! Two seams for whatever else weighs an arrival: the price of a puzzle ([`puzzle::Price`]) is decided in one place,
-//! before it is sealed, and [`arrival::Arrival`] carries what was noticed and refuses nobody.
+//! The price of a puzzle ([`puzzle::Price`]) is decided in one place, before it is sealed; [`arrival::Arrival`] carries
+//! what was noticed at the join, and refuses nobody.
 
+mod appeal;
 mod arrival;
+mod book;
+mod caller;
+mod crowd;
+mod device;
+mod headers;
 mod key;
 mod network;
 mod puzzle;
+mod score;
 
 pub use arrival::{Arrival, Network};
+pub(crate) use book::{Book, keep_book};
+pub use caller::Caller;
+pub use device::Who;
+pub use headers::Headers;
 pub use key::{Asked, Once};
+pub use score::{Band, Reason, Reasons, Weights};

@@ -11,6 +11,7 @@
 mod books;
 mod claims;
 mod connection;
+mod decisions;
 mod events;
 mod faults;
 mod journal;
@@ -36,6 +37,7 @@ mod writer;
 pub(crate) use books::MoneySums;
 pub use books::{PaymentEntry, UnitRow, Winner};
 pub use claims::{Claim, ClaimRefusal, OrderRow, Settlement};
+pub use decisions::Noted;
 pub use events::Tally;
 pub use line::{Run, Seen};
 pub use outbox::{Duty, DutyKind};

@@ -27,6 +27,7 @@ pub use pass_keys::{KeyError, PassKeys};
 pub use snapshot::Published;
 pub(crate) use tick::advance;
 
+use crate::gate::{self, Book};
 use crate::ledger::SaleRow;
 use crate::{Engine, Error};
 use join::Joining;
@@ -46,6 +47,7 @@ pub struct Room {
     joins: mpsc::Sender<Joining>,
     published: watch::Sender<Published>,
     pub(crate) sight: Sight,
+    pub(crate) gate: Book,
     beacon: beacon::Awaited,
     /// Sold out and all paid, as the ledger said last.
     decided: AtomicBool,
@@ -149,6 +151,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let room = Arc::new(Room {
         sight: Sight::new(row.seen),
         beacon: beacon::Awaited::default(),
+        gate: Book::new(engine.keys.derive("sluice/who/v1")[0]),
         decided: AtomicBool::new(false),
         row,
         joins,
@@ -156,5 +159,6 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     });
     engine.0.rooms.add(room.clone());
     tokio::spawn(join::batch(engine.clone(), room.clone(), waiting));
+    tokio::spawn(gate::keep_book(engine.clone(), room.clone()));
     tokio::spawn(tick::keep_ticking(engine.clone(), room));
 }

@@ -27,3 +27,4 @@ mod refunds;
 mod seeded_bugs;
 mod sentinel;
 mod spent_keys;
+mod suspicion;

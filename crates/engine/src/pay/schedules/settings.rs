@@ -1,5 +1,6 @@
 //! The settings of a case's processes.
 
+use crate::gate::Weights;
 use crate::{GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings};
 
 pub(super) fn settings() -> Settings {
@@ -8,6 +9,10 @@ pub(super) fn settings() -> Settings {
             rounds: 1,
             difficulty: 0,
             challenge_ttl_ms: 1000,
+            grey_from: 30,
+            dark_from: 70,
+            device_crowd: 50,
+            weights: Weights::default(),
         },
         room: RoomSettings {
             rate: 1,
