@@ -6,6 +6,7 @@ use leptos_axum::ResponseOptions;
 use protocol::wire::{Decision, SaleInfo};
 use protocol::{SaleId, Snapshot};
 
+use crate::captcha::CaptchaHosts;
 use crate::element::CardElement;
 use crate::text::Lang;
 
@@ -14,6 +15,8 @@ use crate::text::Lang;
 pub struct PageConfig {
     /// The provider's card form.
     pub card_element: CardElement,
+    /// The outside service that asks the CAPTCHA.
+    pub captcha: CaptchaHosts,
 }
 
 /// What the operator's console shows. The server provides it for `/operator`.

@@ -16,6 +16,8 @@ mod text;
 #[cfg(feature = "ssr")]
 mod app;
 #[cfg(feature = "ssr")]
+mod captcha;
+#[cfg(feature = "ssr")]
 mod context;
 #[cfg(feature = "ssr")]
 mod headers;
@@ -32,6 +34,7 @@ pub use text::Lang;
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
+    captcha::CaptchaHosts,
     context::{OperatorSale, OperatorView, PageConfig},
     shell::shell,
 };

@@ -87,6 +87,8 @@ export class Edge {
           SLUICE_GATE__DIFFICULTY: '8',
           SLUICE_ROOM__FOLD_IN_MS: '300',
           ...DRIVEN,
+          // A CAPTCHA tells its answer: how a journey solves one.
+          FAILPOINTS: 'captcha.told=return',
           ...settings,
         },
       },

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use protocol::SaleId;
 
-use super::{missing::missing, product::ProductPicture, trouble};
+use super::{captcha, missing::missing, product::ProductPicture, trouble};
 use crate::context::Visit;
 use crate::islands::given::give;
 use crate::islands::journey::{Journey, Start};
@@ -111,6 +111,7 @@ fn page(visit: &Visit, start: &Start) -> AnyView {
                 {give(start, Journey)}
             </div>
             {unseen()}
+            {captcha::panel(visit)}
             <section class="how" aria-labelledby="how-title">
                 <h2 id="how-title">{text.how_title}</h2>
                 <ol>{how}</ol>

@@ -232,7 +232,12 @@ impl Text {
             self.error_turn_over
         } else if is(&[P::WrongPhase]) {
             self.error_phase
-        } else if is(&[P::ChallengeInvalid, P::ChallengeSpent, P::ProofInvalid]) {
+        } else if is(&[
+            P::ChallengeInvalid,
+            P::ChallengeSpent,
+            P::ProofInvalid,
+            P::CaptchaRequired,
+        ]) {
             self.error_challenge
         } else if is(&[P::SoldOut]) {
             self.error_sold_out

@@ -106,6 +106,7 @@ pub(crate) async fn requests(
                 .collect(),
             device: device.clone(),
             key: None,
+            captcha: None,
         })?;
         joins.push(wire::post_json(&server.authority, path, &body));
     }

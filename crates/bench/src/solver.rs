@@ -78,6 +78,7 @@ fn check(run: &Run, figures: &mut Figures) -> Result<()> {
                 rounds: ROUNDS,
                 difficulty: DIFFICULTY,
                 suspicion: 0,
+                captcha: false,
                 device: [1; 32],
                 network: [2; 8],
                 not_before: NOW,

@@ -31,7 +31,9 @@ pub mod stock;
 mod world;
 
 pub use error::Error;
-pub use settings::{GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings};
+pub use settings::{
+    CaptchaSettings, GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings,
+};
 pub use world::World;
 
 use health::Health;
@@ -75,6 +77,7 @@ struct Core {
     waiters: Waiters,
     breaker: pay::Breaker,
     health: Health,
+    captchas: gate::Pool,
     stop: CancellationToken,
     /// Does this edge run rooms, or does it act once and leave?
     runs: bool,
@@ -95,6 +98,7 @@ impl Engine {
         let engine = Self::with(parts, stop, true);
         room::find_sales(&engine).await?;
         tokio::spawn(room::keep_finding_sales(engine.clone()));
+        tokio::spawn(gate::keep_ready(engine.clone()));
         if engine.settings.payment.worker {
             tokio::spawn(pay::work(engine.clone()));
         }
@@ -118,6 +122,7 @@ impl Engine {
             waiters: Waiters::default(),
             breaker: pay::Breaker::default(),
             health: Health::default(),
+            captchas: gate::Pool::default(),
             stop,
             runs,
         }))

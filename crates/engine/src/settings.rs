@@ -1,10 +1,11 @@
 //! What of the engine can be set, by room. Defaults live in `Leptos.toml`, not here.
 
-use crate::gate::{Band, Weights};
+use crate::gate::{Band, Provider, Weights};
 use crate::room::Beacon;
 use protocol::challenge::MAX_LIFETIME_MS;
 use protocol::proof::MAX_ROUNDS;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Everything the engine can be told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,6 +38,49 @@ pub struct GateSettings {
     pub device_crowd: u32,
     /// What each reason weighs.
     pub weights: Weights,
+    /// Who asks the CAPTCHA.
+    pub captcha: CaptchaSettings,
+}
+
+/// `[gate.captcha]`
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaptchaSettings {
+    /// This edge, or an outside service.
+    pub provider: Provider,
+    /// Our public key at the service.
+    pub site_key: String,
+    /// Our secret there.
+    pub secret: String,
+    /// The host that its widget runs on.
+    pub hostname: String,
+    /// Where it is asked about a token; empty for its own address.
+    pub verify_url: String,
+    /// How long it may take to answer, ms.
+    pub timeout_ms: u64,
+}
+
+impl fmt::Debug for CaptchaSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Holds a secret: what is printed is chosen, not derived.
+        f.debug_struct("CaptchaSettings")
+            .field("provider", &self.provider)
+            .field("hostname", &self.hostname)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CaptchaSettings {
+    fn check(&self) -> Result<(), &'static str> {
+        let needed = [&self.site_key, &self.secret, &self.hostname];
+        if self.provider != Provider::Own && needed.iter().any(|text| text.is_empty()) {
+            Err("gate.captcha: a service needs site_key, secret and hostname")
+        } else if !(1..=10_000).contains(&self.timeout_ms) {
+            Err("gate.captcha.timeout_ms has to be from 1 to 10000")
+        } else {
+            Ok(())
+        }
+    }
 }
 
 impl GateSettings {
@@ -56,7 +100,8 @@ impl GateSettings {
                 "gate.grey_from has to be at least 1, and less than gate.dark_from, which is at most 100",
             )
         } else {
-            self.weights.check(self.grey_from)
+            self.weights.check(self.grey_from)?;
+            self.captcha.check()
         }
     }
 

@@ -85,6 +85,8 @@ pub fn router(state: AppState) -> Router {
                 .routes(routes!(status::status))
                 .routes(routes!(status::transcript))
                 .routes(routes!(shopper::challenge))
+                .routes(routes!(shopper::captcha))
+                .routes(routes!(shopper::captcha_answer))
                 .routes(routes!(shopper::join))
                 .routes(routes!(shopper::standing, shopper::leave))
                 .routes(routes!(shopper::authorize))

@@ -5,6 +5,12 @@ use protocol::digest::to_hex;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// Hashes that a challenge asks for, on average.
+fn work(challenge: &Value) -> u64 {
+    let number = |name: &str| challenge[name].as_u64().unwrap();
+    number("rounds") << number("difficulty")
+}
+
 const CHALLENGE: &str = "/api/v1/sales/one/challenge";
 const DECISIONS: &str = "/api/v1/operator/sales/one/decisions";
 
@@ -19,13 +25,13 @@ async fn whoever_follows_the_hidden_link_is_noticed_and_can_appeal() {
         assert_eq!(answer.status(), 200);
         answer.json().await.unwrap()
     };
-    let usual = asks("").await["difficulty"].as_u64().unwrap();
+    let usual = work(&asks("").await);
 
     let strays = edge.request(Method::GET, "/join-now").send().await.unwrap();
     assert_eq!(strays.status(), 204);
     let cookie = strays.headers()["set-cookie"].to_str().unwrap();
     let cookie = cookie.split(';').next().unwrap();
-    assert!(asks(cookie).await["difficulty"].as_u64().unwrap() > usual);
+    assert!(work(&asks(cookie).await) > usual);
 
     assert_eq!(edge.get(DECISIONS).await.status, 401);
     let operator = edge.operator().await;
@@ -48,7 +54,7 @@ async fn whoever_follows_the_hidden_link_is_noticed_and_can_appeal() {
     let cleared = edge.send(Method::POST, &clear, Some(&operator), None).await;
     assert_eq!(cleared.status, 204);
     edge.until("nothing is held against them", async || {
-        (asks(cookie).await["difficulty"] == usual).then_some(())
+        (work(&asks(cookie).await) == usual).then_some(())
     })
     .await;
     assert_eq!(read().await[0]["cleared"], true);
@@ -66,7 +72,7 @@ async fn what_the_headers_say_is_read() {
         }
         let answer = request.send().await.unwrap();
         let challenge: Value = answer.json().await.unwrap();
-        challenge["difficulty"].as_u64().unwrap()
+        work(&challenge)
     };
     let usual = asks(&[]).await;
     let chrome = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36";

@@ -4,7 +4,8 @@
 //! invalid or spent is solved anew.
 
 use leptos::task::spawn_local;
-use protocol::ProblemKind::{ChallengeInvalid, ChallengeSpent, ProofInvalid};
+use protocol::Problem;
+use protocol::ProblemKind::{CaptchaRequired, ChallengeInvalid, ChallengeSpent, ProofInvalid};
 use protocol::wire::{ChallengeRequest, JoinAnswer, JoinRequest, Standing};
 
 use super::state::State;
@@ -103,12 +104,28 @@ impl Way {
                 }
             };
 
-            let proof = JoinRequest {
+            let mut proof = JoinRequest {
+                captcha: None,
                 challenge: puzzle.asked.challenge,
                 nonces,
                 device: device.clone(),
                 key: key::public().await,
             };
+            if puzzle.asked.captcha {
+                self.change(|state| state.puzzle = None);
+                let solved = serde_json::to_string(&proof).unwrap_or_default();
+                let seal = worker::captcha(&self.route("/captcha"), &solved).await;
+                if seal.is_null() {
+                    worker::forget(&sale);
+                    return Err(Trouble::Stopped);
+                }
+                proof.captcha = seal.as_string();
+                if proof.captcha.is_none() {
+                    worker::forget(&sale);
+                    last = Failure::Refused(Problem::new(CaptchaRequired));
+                    continue;
+                }
+            }
             match self
                 .patiently(self.proven(Call::post(&self.route("/tickets")).json(&proof)))
                 .await
@@ -136,9 +153,14 @@ impl Way {
                     return Ok(());
                 }
                 Err(failure)
-                    if [ChallengeInvalid, ChallengeSpent, ProofInvalid]
-                        .iter()
-                        .any(|k| failure.is(*k)) =>
+                    if [
+                        ChallengeInvalid,
+                        ChallengeSpent,
+                        ProofInvalid,
+                        CaptchaRequired,
+                    ]
+                    .iter()
+                    .any(|k| failure.is(*k)) =>
                 {
                     worker::forget(&sale);
                     last = failure;

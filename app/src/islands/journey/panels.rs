@@ -232,6 +232,8 @@ fn joining(way: Way) -> Vec<Part> {
         p(text.joining_text),
         bar(text.solving, done, of),
         note(words),
+        // For who is asked for more: public/captcha.js puts its form here.
+        Part::text("div", "").with("id", "captcha"),
         button("stop", "button", text.stop_solving, move || {
             way.stop_joining();
         })

@@ -6,6 +6,7 @@
 //! - [`book`] is what one sale's gate remembers of it, and [`appeal`] what the operator reads and sets right,
 //! - [`arrival`] checks what comes back, the cheapest first, and tells what was noticed about it,
 //! - [`network`] is where it comes from,
+//! - [`captcha`] is what else is asked of who is above the clear band,
 //! - [`key`] is what a ticket that is bound to a browser's key has to prove later.
 //!
 //! That a challenge is used once is decided in the join batch, atomically, in Redis. A Redis that forgot does not know
@@ -18,6 +19,7 @@ mod appeal;
 mod arrival;
 mod book;
 mod caller;
+mod captcha;
 mod crowd;
 mod device;
 mod headers;
@@ -29,6 +31,8 @@ mod score;
 pub use arrival::{Arrival, Network};
 pub(crate) use book::{Book, keep_book};
 pub use caller::Caller;
+pub use captcha::Provider;
+pub(crate) use captcha::{Pool, keep_ready};
 pub use device::Who;
 pub use headers::Headers;
 pub use key::{Asked, Once};

@@ -62,6 +62,7 @@ impl Engine {
             rounds: price.rounds,
             difficulty: price.difficulty,
             suspicion,
+            captcha: gate.band(suspicion) > Band::Clear,
             device,
             network,
             not_before: now,
@@ -73,6 +74,7 @@ impl Engine {
             rounds: challenge.rounds,
             difficulty: challenge.difficulty,
             expires_at: challenge.expires_at,
+            captcha: challenge.captcha,
         })
     }
 

@@ -1,7 +1,8 @@
 //! How suspicious an arrival is: a sum of named reasons, and what follows from it.
 //!
 //! Each reason has a name that stays, and a weight in `[gate.weights]`. The sum, at most 100, is decided when a
-//! challenge is given out, and sealed into it. It makes the puzzle dearer; it refuses nobody and drops nobody.
+//! challenge is given out, and sealed into it. It makes the puzzle dearer, and asks for a CAPTCHA; it refuses nobody and
+//! drops nobody.
 
 use super::headers::Headers;
 use protocol::wire::Mark;
@@ -140,9 +141,9 @@ impl Weights {
 pub enum Band {
     /// To nothing.
     Clear,
-    /// It may be a person: the puzzle is dearer.
+    /// It may be a person: the puzzle is dearer, and a CAPTCHA is asked for.
     Grey,
-    /// It is hardly a person, and still not refused: the puzzle is dearest.
+    /// It is hardly a person, and still not refused: as grey, and the puzzle is dearest.
     Dark,
 }
 

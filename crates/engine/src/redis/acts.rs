@@ -6,6 +6,7 @@ use super::{Fence, Store, scripts};
 use crate::Error;
 use crate::gate::Once;
 use crate::ledger::Drawn;
+use protocol::challenge::MAX_LIFETIME_MS;
 use protocol::digest::Digest;
 use protocol::dpop::{DpopError, REMEMBERED_MS};
 use protocol::ticket::{Shopper, Ticket};
@@ -44,6 +45,15 @@ pub enum Joined {
     Stale,
     /// The sale takes nobody in.
     Closed,
+}
+
+/// What is counted of the CAPTCHA of a challenge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Spent {
+    /// A picture or a sound.
+    Look,
+    /// An answer.
+    Try,
 }
 
 /// What bounds the frontier beside rate and stock.
@@ -328,6 +338,25 @@ impl Store {
             .invoke_async(&mut self.connection.clone())
             .await?;
         happened(reply)
+    }
+
+    /// Counts one more for this challenge; tells how many there are now.
+    pub(crate) async fn spend(
+        &self,
+        sale: &SaleId,
+        challenge: &[u8; 16],
+        spent: Spent,
+    ) -> Result<u64, Error> {
+        let times = scripts::CAPTCHA
+            .key(Keys::of(sale).captcha(challenge))
+            .arg(match spent {
+                Spent::Look => "look",
+                Spent::Try => "try",
+            })
+            .arg(2 * MAX_LIFETIME_MS)
+            .invoke_async(&mut self.connection.clone())
+            .await?;
+        Ok(times)
     }
 
     /// Gives the unit of this order back to the free ones; `false` when the order does not hold one.

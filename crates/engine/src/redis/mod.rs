@@ -19,6 +19,7 @@ mod restore;
 mod script;
 mod scripts;
 
+pub(crate) use acts::Spent;
 pub use acts::{Admission, BatchedJoin, Joined, Limits, Reserved, Units};
 pub use address::shown;
 pub use fence::Fence;

@@ -8,7 +8,8 @@ use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
 use engine::{
-    Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings, StockSettings, World,
+    CaptchaSettings, Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings,
+    StockSettings, World,
 };
 use protocol::codec::Keyring;
 use protocol::digest::{from_hex, to_hex};
@@ -258,6 +259,7 @@ struct Terms {
     beacon_url: String,
     policy: Option<HoldPolicy>,
     weights: Weights,
+    captcha: CaptchaSettings,
 }
 
 impl Default for Terms {
@@ -269,6 +271,7 @@ impl Default for Terms {
             beacon_url: String::new(),
             policy: None,
             weights: Weights::default(),
+            captcha: CaptchaSettings::default(),
         }
     }
 }
@@ -325,6 +328,16 @@ impl Shop {
         Self::under(terms, Redis::start().await, units).await
     }
 
+    /// The same, with a CAPTCHA that is asked so.
+    pub(crate) async fn asking(units: u32, weights: Weights, captcha: CaptchaSettings) -> Self {
+        let terms = Terms {
+            weights,
+            captcha,
+            ..Terms::default()
+        };
+        Self::under(terms, Redis::start().await, units).await
+    }
+
     /// The same on this Redis.
     pub(crate) async fn on(redis: Redis, units: u32) -> Self {
         Self::under(Terms::default(), redis, units).await
@@ -363,6 +376,7 @@ impl Shop {
         };
         parts.settings.room.beacon_url = terms.beacon_url;
         parts.settings.gate.weights = terms.weights;
+        parts.settings.gate.captcha = terms.captcha;
         let engine = Engine::start(parts, stop.clone()).await.unwrap();
         let sale = SaleId::parse("test").unwrap();
         let new = NewSale {
@@ -443,6 +457,7 @@ impl Shop {
             nonces: proof::solve(&seed, challenge.rounds, challenge.difficulty),
             device,
             key: None,
+            captcha: None,
         }
     }
 
@@ -616,6 +631,7 @@ fn settings() -> Settings {
             dark_from: 70,
             device_crowd: 50,
             weights: Weights::default(),
+            captcha: CaptchaSettings::default(),
         },
         room: RoomSettings {
             rate: 500,

@@ -4,6 +4,7 @@
 
 mod audit;
 mod beacon;
+mod captcha;
 mod cluster;
 mod cluster_harness;
 mod database;

@@ -25,6 +25,7 @@ impl Shop {
             rounds: 4,
             difficulty: 4,
             suspicion: 0,
+            captcha: false,
             device: [1; 32],
             network: [0; 8],
             not_before: now,
@@ -39,6 +40,7 @@ impl Shop {
             nonces: proof::solve(&puzzle.seed, puzzle.rounds, puzzle.difficulty),
             device: to_hex(&puzzle.device),
             key: None,
+            captcha: None,
         }
     }
 

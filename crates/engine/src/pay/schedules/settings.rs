@@ -1,7 +1,9 @@
 //! The settings of a case's processes.
 
 use crate::gate::Weights;
-use crate::{GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings};
+use crate::{
+    CaptchaSettings, GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings,
+};
 
 pub(super) fn settings() -> Settings {
     Settings {
@@ -13,6 +15,7 @@ pub(super) fn settings() -> Settings {
             dark_from: 70,
             device_crowd: 50,
             weights: Weights::default(),
+            captcha: CaptchaSettings::default(),
         },
         room: RoomSettings {
             rate: 1,
