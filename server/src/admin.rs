@@ -15,6 +15,8 @@ const SECONDS: &[f64] = &[
 ];
 /// Edges of the histograms of sizes.
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+/// Edges of the histogram of prices, in times of the usual one.
+const PRICES: &[f64] = &[1.0, 1.25, 2.0, 4.0, 8.0, 16.0, 32.0];
 /// Measurements pile up until they are sorted into their histograms, this often.
 const SORT_EVERY: Duration = Duration::from_secs(5);
 
@@ -43,6 +45,7 @@ fn record() -> Option<PrometheusHandle> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(ending("_seconds"), SECONDS)
         .and_then(|builder| builder.set_buckets_for_metric(ending("_size"), SIZES))
+        .and_then(|builder| builder.set_buckets_for_metric(ending("_price"), PRICES))
         .and_then(PrometheusBuilder::install_recorder)
         .ok()?;
     let sorts = handle.clone();

@@ -55,6 +55,8 @@ pub struct ServerConfig {
     pub idle_ms: u64,
     /// Most connections at once.
     pub connections_max: usize,
+    /// Most of them from one network; counts only without proxies in front.
+    pub connections_per_network: usize,
     /// Directory of the embedded parts.
     pub data: PathBuf,
     /// `ID:64 hexadecimal digits`, the digits alone for id 1, or empty.
@@ -295,6 +297,28 @@ mod tests {
         ] {
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(file.path(), format!("[gate]\n{wrong}\n")).unwrap();
+            let error = Config::load(Some(file.path()), &Overrides::default()).unwrap_err();
+            assert!(error.to_string().contains("gate."), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn budgets_that_bound_nothing_or_nobody_are_no_settings() {
+        for wrong in [
+            "[gate.network]\nwindow_s = 0",
+            "[gate.network]\nwindow_s = 86401",
+            "[gate.network]\nipv4_32 = 0",
+            "[gate.network]\nipv4_32 = 600001\nipv4_24 = 600001",
+            "[gate.network]\nipv4_24 = 499",
+            "[gate.network]\nipv6_48 = 99",
+            "[gate.network]\nrefuse_at = 0",
+            "[gate.network]\nrefuse_at = 101",
+            "[gate.network]\nown = [\"10.0.0.0/33\"]",
+            "[gate.price]\ncalm_per_s = 0",
+            "[gate.price]\nphone_hashes_per_s = 0",
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), wrong).unwrap();
             let error = Config::load(Some(file.path()), &Overrides::default()).unwrap_err();
             assert!(error.to_string().contains("gate."), "{wrong}: {error}");
         }

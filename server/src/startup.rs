@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::embedded::{self, EmbeddedRedis, EmbeddedSimulator};
 use crate::http::connections::{self, Limits};
+use crate::http::shares::Shares;
 use crate::http::{AppState, PublicAddress};
 use crate::secrets::Secrets;
 use crate::{admin, demo, http};
@@ -108,7 +109,10 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
         &psp_url,
         stop.clone(),
     )?;
-    let public_limits = limits(&config, config.server.connections_max);
+    let public_limits = Limits {
+        shares: shares(&config),
+        ..limits(&config, config.server.connections_max)
+    };
     let admin_limits = limits(&config, ADMIN_CONNECTIONS);
     let admin_routes = admin::router(engine.clone());
     let servers = async {
@@ -331,8 +335,20 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
 fn limits(config: &Config, connections_max: usize) -> Limits {
     Limits {
         connections_max,
+        shares: Shares::unbounded(),
         idle: Duration::from_millis(config.server.idle_ms),
         patience: PATIENCE,
+    }
+}
+
+/// Behind proxies all connections are theirs.
+fn shares(config: &Config) -> Shares {
+    match config.server.trusted_hops {
+        0 => Shares::of(
+            config.server.connections_per_network,
+            &config.gate.network.own,
+        ),
+        _ => Shares::unbounded(),
     }
 }
 

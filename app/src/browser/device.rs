@@ -15,31 +15,29 @@ const REFUSED: &str = "sluice-no-signals";
 
 /// SHA-256 over the signals, hexadecimal.
 pub(crate) fn fingerprint() -> String {
-    let mut signals: Vec<String> = Vec::with_capacity(10);
+    // JavaScript's own list and its own writing of numbers: Rust's would weigh 11 KB.
+    let signals = Array::new();
     if let Some(window) = page::window() {
-        let navigator = window.navigator();
-        signals.push(navigator.languages().join(",").into());
-        signals.extend(
-            [
-                "hardwareConcurrency",
-                "maxTouchPoints",
-                "platform",
-                "vendor",
-                "pdfViewerEnabled",
-            ]
-            // JavaScript's own writing of numbers: Rust's would weigh 11 KB.
-            .map(|name| Array::of1(&read(&navigator, name)).join("").into()),
-        );
-        if let Ok(screen) = window.screen() {
-            // In steps of 160 pixels: a desktop's task bar or a phone's zoom is not another device.
-            let bucket = |size: Result<i32, JsValue>| (size.unwrap_or_default() / 160).to_string();
-            signals.push(bucket(screen.width()));
-            signals.push(bucket(screen.height()));
-            signals.push(screen.color_depth().unwrap_or_default().to_string());
+        let (navigator, screen) = (window.navigator(), read(&window, "screen"));
+        for name in [
+            "languages",
+            "hardwareConcurrency",
+            "maxTouchPoints",
+            "platform",
+            "vendor",
+            "pdfViewerEnabled",
+        ] {
+            signals.push(&read(&navigator, name));
         }
+        // In steps of 160 pixels: a desktop's task bar or a phone's zoom is not another device.
+        for name in ["width", "height"] {
+            let size = read(&screen, name).as_f64().unwrap_or_default();
+            signals.push(&(size / 160.0).floor().into());
+        }
+        signals.push(&read(&screen, "colorDepth"));
     }
-    signals.push((Date::new_0().get_timezone_offset() as i32).to_string());
-    to_hex(&sha256(signals.join("\n").as_bytes()))
+    signals.push(&Date::new_0().get_timezone_offset().into());
+    to_hex(&sha256(String::from(signals.join("\n")).as_bytes()))
 }
 
 /// What looks like automation.
@@ -56,7 +54,9 @@ pub(crate) fn marks() -> Vec<Mark> {
     ]
     .iter()
     .any(|name| !read(&window, name).is_undefined());
-    let agent = navigator.user_agent().unwrap_or_default();
+    let agent = read(&navigator, "userAgent")
+        .as_string()
+        .unwrap_or_default();
     [
         (Mark::Webdriver, read(&navigator, "webdriver").is_truthy()),
         (Mark::Headless, agent.contains("Headless")),

@@ -62,6 +62,7 @@ mod tests {
             decided: false,
             poll_after_ms: 1,
             message: None,
+            notice: None,
         }
     }
 

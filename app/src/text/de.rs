@@ -25,6 +25,12 @@ pub(super) static TEXT: Text = Text {
     paused_title: "Der Verkauf ist angehalten",
     paused_text: "Alle Plätze bleiben erhalten, und in der Zwischenzeit wird nichts verkauft. Du musst nichts tun.",
     resumed: "Der Verkauf geht weiter.",
+    notices: [
+        "Wir haben keine Verbindung zu unserem Lager. Dein Platz bleibt, solange wird nichts verkauft, und es geht von selbst weiter.",
+        "Unser Lager hat seine Aufzeichnungen verloren. Wir stellen sie aus unseren Büchern wieder her: Dein Platz bleibt, solange wird nichts verkauft, und es geht von selbst weiter.",
+        "Wir lassen für einen Moment langsamer ein, damit alles hinter der Schlange mitkommt. Dein Platz bleibt.",
+        "Die Lobby ist geschlossen. Die Auslosung wartet auf eine öffentliche Zufallszahl, die noch niemand kennt. Dein Platz bleibt.",
+    ],
 
     announced_title: "Noch nicht offen",
     announced_text: "Kurz vor dem Verkauf kannst du dich anstellen. Diese Seite merkt es von selbst, du musst sie nicht neu laden.",

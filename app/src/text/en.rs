@@ -24,6 +24,12 @@ pub(super) static TEXT: Text = Text {
     paused_title: "The sale is paused",
     paused_text: "All places are kept, and nothing is sold in the meantime. You do not have to do anything.",
     resumed: "The sale goes on.",
+    notices: [
+        "We lost contact with our stock room. Your place is kept, nothing is sold meanwhile, and we go on by ourselves.",
+        "Our stock room lost its notes. We restore them from our books: your place is kept, nothing is sold meanwhile, and we go on by ourselves.",
+        "We let people in more slowly for a moment, so that everything behind the line keeps up. Your place is kept.",
+        "The lobby is closed. The draw waits for a public random number that nobody knows yet. Your place is kept.",
+    ],
 
     announced_title: "Not open yet",
     announced_text: "You can join a little before the sale opens. This page notices by itself, so there is no need to reload.",

@@ -22,6 +22,8 @@ texts! {
     pub(crate) paused_title: &'static str,
     pub(crate) paused_text: &'static str,
     pub(crate) resumed: &'static str,
+    /// What an edge says by itself, in the order of [`protocol::snapshot::Notice`].
+    pub(crate) notices: [&'static str; 4],
 
     pub(crate) announced_title: &'static str,
     pub(crate) announced_text: &'static str,

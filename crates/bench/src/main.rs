@@ -7,10 +7,11 @@
 //!    CPU time, not wall clock: a neighbour on the machine makes everything slow, but costs nothing.
 //! 4. [`pages`], [`joins`] and [`reserve`] are the rounds, [`orders`] is the way from a pass to a durable
 //!    claim, [`crowd`] is the rush of 100,000, run by `herd`, and [`plots`] draws it.
-//! 5. [`solver`] is the proof of work: solved in Chromium, checked natively.
+//! 5. [`solver`] is the proof of work: solved in Chromium, checked natively; [`flood`] is what garbage does to people.
 //! 6. [`report`] holds the figures against the budgets.
 
 mod crowd;
+mod flood;
 mod joins;
 mod load;
 mod orders;
@@ -64,6 +65,9 @@ pub(crate) struct Run {
     /// A Postgres to measure orders on as well, such as `postgres://postgres@localhost/bench`
     #[arg(long, env = "BENCH_POSTGRES_URL", value_name = "URL")]
     postgres: Option<String>,
+    /// Garbage joins a second beside honest ones
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    flood_per_s: u64,
     /// Shoppers of the two rushes; 0 leaves them out
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     shoppers: u32,
@@ -82,6 +86,8 @@ enum Part {
     Orders,
     /// The proof of work.
     Solver,
+    /// Garbage beside honest joins.
+    Flood,
     /// The rush.
     Crowd,
 }
@@ -139,6 +145,9 @@ fn measure(run: &Run) -> anyhow::Result<bool> {
         process::move_to_all()?;
         if run.has(Part::Orders) {
             orders::measure(run, &mut figures).await?;
+        }
+        if run.has(Part::Flood) {
+            flood::measure(run, &mut figures).await?;
         }
         anyhow::Ok(())
     })?;

@@ -30,6 +30,7 @@ const BUDGETS: &[(&str, Budget)] = &[
     ("solver_simd_vs_scalar", AtLeast(3.0)),
     ("solver_vs_best_peer", AtLeast(1.8)),
     ("verify_per_s_core", AtLeast(200_000.0)),
+    ("honest_join_p99_ms_under_flood", AtMost(250.0)),
     ("herd_all_placed_s", AtMost(5.0)),
     ("herd_cold_all_placed_s", AtMost(15.0)),
     ("herd_sold_out_seen_p99_ms", AtMost(2000.0)),

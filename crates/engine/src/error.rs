@@ -80,6 +80,12 @@ pub enum Error {
     /// The ledger refused to make a reservation final.
     #[error("claim refused: {0}")]
     ClaimRefused(#[from] crate::ledger::ClaimRefusal),
+    /// A network that the shopper comes from has used up its budget many times.
+    #[error("very many people ask from your network; a place is not lost by waiting")]
+    Crowded {
+        /// Ask again after so many ms.
+        retry_after_ms: u64,
+    },
     /// More joins are waiting than may wait.
     #[error("more joins are waiting than this edge takes on")]
     Busy,
@@ -150,6 +156,7 @@ impl Error {
             Self::LimitReached => ProblemKind::LimitReached,
             Self::AuthorizationRequired => ProblemKind::AuthorizationRequired,
             Self::ClaimRefused(refusal) => refusal.kind(),
+            Self::Crowded { .. } => ProblemKind::RateLimited,
             Self::Busy => ProblemKind::Busy,
             Self::OutOfReach
             | Self::Redis(_)

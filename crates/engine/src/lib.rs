@@ -32,7 +32,8 @@ mod world;
 
 pub use error::Error;
 pub use settings::{
-    CaptchaSettings, GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings,
+    CaptchaSettings, GateSettings, NetworkSettings, PaymentSettings, PriceSettings, RoomSettings,
+    Settings, StockSettings,
 };
 pub use world::World;
 
@@ -78,6 +79,8 @@ struct Core {
     breaker: pay::Breaker,
     health: Health,
     captchas: gate::Pool,
+    budgets: gate::Budgets,
+    load: gate::Load,
     stop: CancellationToken,
     /// Does this edge run rooms, or does it act once and leave?
     runs: bool,
@@ -116,6 +119,7 @@ impl Engine {
     }
 
     fn with(parts: Parts, stop: CancellationToken, runs: bool) -> Self {
+        let budgets = gate::Budgets::new(&parts.settings.gate.network, &parts.keys);
         Self(Arc::new(Core {
             parts,
             rooms: Rooms::default(),
@@ -123,6 +127,8 @@ impl Engine {
             breaker: pay::Breaker::default(),
             health: Health::default(),
             captchas: gate::Pool::default(),
+            budgets,
+            load: gate::Load::default(),
             stop,
             runs,
         }))

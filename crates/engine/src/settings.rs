@@ -2,6 +2,7 @@
 
 use crate::gate::{Band, Provider, Weights};
 use crate::room::Beacon;
+use ipnet::IpNet;
 use protocol::challenge::MAX_LIFETIME_MS;
 use protocol::proof::MAX_ROUNDS;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,10 @@ pub struct GateSettings {
     pub difficulty: u8,
     /// How long a challenge may be used, ms; at most 120,000.
     pub challenge_ttl_ms: u64,
+    /// Budgets of networks.
+    pub network: NetworkSettings,
+    /// What more or less than the usual is asked for.
+    pub price: PriceSettings,
     /// Suspicion from which an arrival is grey, 1 to 99; below it is clear.
     pub grey_from: u8,
     /// Suspicion from which it is dark; more than `grey_from`, at most 100.
@@ -40,6 +45,91 @@ pub struct GateSettings {
     pub weights: Weights,
     /// Who asks the CAPTCHA.
     pub captcha: CaptchaSettings,
+}
+
+/// `[gate.network]`: challenges for each network within a window at the usual price.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSettings {
+    /// Networks of the operator's own, which have no budget: proxies, monitoring.
+    pub own: Vec<IpNet>,
+    /// The window, s; 1 to 86,400. A budget that is used up comes back evenly in this time.
+    pub window_s: u64,
+    /// Of one IPv4 address.
+    pub ipv4_32: u32,
+    /// Of 256 IPv4 addresses.
+    pub ipv4_24: u32,
+    /// Of an IPv6 link.
+    pub ipv6_64: u32,
+    /// Of an IPv6 customer.
+    pub ipv6_56: u32,
+    /// Of an IPv6 site.
+    pub ipv6_48: u32,
+    /// A network that has used up so many budgets gets no challenge for now; 1 to 100.
+    pub refuse_at: u32,
+}
+
+impl NetworkSettings {
+    /// All budgets, in the order of the gate's levels.
+    fn budgets(&self) -> [u32; 5] {
+        [
+            self.ipv4_32,
+            self.ipv4_24,
+            self.ipv6_64,
+            self.ipv6_56,
+            self.ipv6_48,
+        ]
+    }
+
+    pub(crate) fn budget(&self, level: usize) -> u32 {
+        self.budgets()[level]
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        let window_ms = self.window_s.saturating_mul(1000);
+        let fits = |budget: u32| (1..=window_ms).contains(&budget.into());
+        if !(1..=86_400).contains(&self.window_s) {
+            Err("gate.network.window_s has to be from 1 to 86400")
+        } else if !self.budgets().into_iter().all(fits) {
+            Err("gate.network: each budget has to be from 1 to one for each ms of the window")
+        } else if self.ipv4_24 < self.ipv4_32
+            || self.ipv6_56 < self.ipv6_64
+            || self.ipv6_48 < self.ipv6_56
+        {
+            Err("gate.network: a wider network has to have at least the budget of a narrower one")
+        } else if !(1..=100).contains(&self.refuse_at) {
+            Err("gate.network.refuse_at has to be from 1 to 100")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// `[gate.price]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceSettings {
+    /// So many challenges a second on one edge are no reason to ask for more; at least 1.
+    pub calm_per_s: u32,
+    /// Hashes that a slow phone does in a second, all of its workers together; at least 1.
+    pub phone_hashes_per_s: u32,
+    /// The same of a slow desktop.
+    pub desktop_hashes_per_s: u32,
+}
+
+impl PriceSettings {
+    fn check(&self) -> Result<(), &'static str> {
+        match [
+            self.calm_per_s,
+            self.phone_hashes_per_s,
+            self.desktop_hashes_per_s,
+        ]
+        .contains(&0)
+        {
+            true => Err("gate.price: each figure has to be at least 1"),
+            false => Ok(()),
+        }
+    }
 }
 
 /// `[gate.captcha]`
@@ -100,6 +190,8 @@ impl GateSettings {
                 "gate.grey_from has to be at least 1, and less than gate.dark_from, which is at most 100",
             )
         } else {
+            self.network.check()?;
+            self.price.check()?;
             self.weights.check(self.grey_from)?;
             self.captcha.check()
         }

@@ -202,6 +202,7 @@ mod tests {
             decided: false,
             poll_after_ms: 1000,
             message: None,
+            notice: None,
         }
     }
 

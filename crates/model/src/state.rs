@@ -58,7 +58,7 @@ pub enum Payment {
     Voided,
 }
 
-/// How far an order is (`ledger/claims.rs`).
+/// How far an order is (`ledger/orders.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// It has a unit.

@@ -180,6 +180,7 @@ mod tests {
             decided: false,
             poll_after_ms: 1000,
             message: None,
+            notice: None,
         }
     }
 

@@ -136,6 +136,24 @@ pub struct Snapshot {
     /// Something the operator, or the edge, wants everyone to know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What the edge wants everyone to know, for whoever speaks another language than `message`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
+}
+
+/// What an edge has to say by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Notice {
+    /// A store does not answer: places are kept, nothing is sold.
+    Fault,
+    /// The state is laid anew from the ledger: places are kept, nothing is sold.
+    Restoring,
+    /// Fewer people are let in than the rate says, because a part behind the line is slow.
+    Slow,
+    /// The lobby is closed, and the draw waits for the beacon.
+    Beacon,
 }
 
 impl Snapshot {

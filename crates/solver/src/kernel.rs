@@ -5,8 +5,13 @@
 //! nine of the 64 rounds are done once for all of them ([`Fixed`]), and so is what the message schedule makes of the
 //! other words; the rest is written out below, each word by what in it still changes. What a round adds is the
 //! standard's; σ and Σ are its names.
+//!
+//! Two things are written for the compilers, and make it a quarter faster in Chromium: the constants are read from
+//! memory, where V8 would build each anew with three instructions; and the hash is cut in pieces (`cut!`), because what
+//! is one piece gets all of its message schedule laid in front of its rounds, and neither has enough to do alone.
 
 use crate::word::Word;
+use std::hint::black_box;
 
 /// What is the same for all nonces with the same upper half.
 struct Fixed {
@@ -14,6 +19,8 @@ struct Fixed {
     state: [u32; 8],
     /// The words, w9 left out; from w16 on without what depends on w9.
     words: [u32; 38],
+    /// The constants of the rounds.
+    constants: [u32; 64],
     /// The bits of the first word of the hash that have to be zero.
     mask: u32,
 }
@@ -46,12 +53,15 @@ fn halves(nonce: u64) -> (u32, u32) {
     ((nonce >> 32) as u32, nonce as u32)
 }
 
-#[inline(always)]
+/// Apart from [`Fixed::new`], or the constants would be known here and no longer be read.
+#[inline(never)]
 fn search<W: Word>(fixed: &Fixed, low: u32, count: u32) -> Option<u32> {
     let mut done = 0;
     while done < count {
         let word = W::counting(low.wrapping_add(done)).swap_bytes();
-        let good = first_word(fixed, word).and(W::all(fixed.mask)).zeros();
+        let good = first_word(fixed, word, black_box(0))
+            .and(W::all(fixed.mask))
+            .zeros();
         if good != 0 {
             let at = done + good.trailing_zeros();
             // The last lanes may lie beyond the range.
@@ -91,6 +101,7 @@ impl Fixed {
         Self {
             state,
             words: w,
+            constants: K,
             mask: u32::MAX.checked_shl(32 - difficulty.min(32)).unwrap_or(0),
         }
     }
@@ -108,23 +119,33 @@ impl Fixed {
     }
 }
 
-/// The first word of the hash, by w9.
+/// Ends a piece: nothing is moved over a branch. No compiler knows that `never` is 0, and so that it is not taken.
+macro_rules! cut {
+    ($never:ident, $i:expr, $state:ident) => {
+        if $never == $i {
+            return $state[0];
+        }
+    };
+}
+
+/// The first word of the hash, by w9. `never` is 0.
 #[inline(always)]
-fn first_word<W: Word>(fixed: &Fixed, w9: W) -> W {
+fn first_word<W: Word>(fixed: &Fixed, w9: W, never: u32) -> W {
     let word = |i| fixed.word::<W>(i);
     let known = |i| fixed.known::<W>(i);
-    let add = |i: usize, w: W| w.plus(W::all(K[i]));
+    let add = |i: usize, w: W| w.plus(W::all(fixed.constants[i]));
 
     let mut s = fixed.state.map(W::all);
     s = step(s, add(9, w9));
     s = step(s, known(10));
     s = step(s, known(11));
-    s = step(s, W::all(K[12]));
-    s = step(s, W::all(K[13]));
-    s = step(s, W::all(K[14]));
+    s = step(s, known(12));
+    s = step(s, known(13));
+    s = step(s, known(14));
     s = step(s, known(15));
     let w16 = word(16).plus(w9);
     s = step(s, add(16, w16));
+    cut!(never, 16, s);
     s = step(s, known(17));
     let w18 = word(18).plus(small_1(w16));
     s = step(s, add(18, w18));
@@ -138,6 +159,7 @@ fn first_word<W: Word>(fixed: &Fixed, w9: W) -> W {
     s = step(s, add(23, w23));
     let w24 = word(24).plus(small_0(w9)).plus(small_1(w22));
     s = step(s, add(24, w24));
+    cut!(never, 24, s);
     let w25 = word(25).plus(w9).plus(w18).plus(small_1(w23));
     s = step(s, add(25, w25));
     let w26 = word(26).plus(small_1(w24));
@@ -154,6 +176,7 @@ fn first_word<W: Word>(fixed: &Fixed, w9: W) -> W {
     s = step(s, add(31, w31));
     let w32 = word(32).plus(w16).plus(w25).plus(small_1(w30));
     s = step(s, add(32, w32));
+    cut!(never, 32, s);
     let w33 = word(33).plus(small_0(w18)).plus(w26).plus(small_1(w31));
     s = step(s, add(33, w33));
     let w34 = word(34).plus(w18).plus(w27).plus(small_1(w32));
@@ -176,6 +199,9 @@ fn first_word<W: Word>(fixed: &Fixed, w9: W) -> W {
                 .plus(w[($i + 9) % 16])
                 .plus(small_1(w[($i + 14) % 16]));
             s = step(s, add($i, w[$i % 16]));
+            if $i % 8 == 0 {
+                cut!(never, $i, s);
+            }
         )*};
     }
     steps!(38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);

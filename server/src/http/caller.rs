@@ -17,7 +17,8 @@ const STRAYED: &str = "sluice_strayed";
 pub(super) fn of<'a>(state: &AppState, peer: IpAddr, headers: &'a HeaderMap) -> Caller<'a> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     Caller {
-        from: client::address(peer, headers, state.trusted_hops),
+        address: client::address(peer, headers, state.trusted_hops),
+        device: client::device(headers),
         headers: Headers {
             user_agent: text("user-agent"),
             accept_language: text("accept-language"),

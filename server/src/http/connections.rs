@@ -3,7 +3,10 @@
 //! HTTP/1.1, as proxies speak it to what is behind them. The head of a request has to be there in time, which is
 //! also how long a connection may be idle: a connection that says one byte a minute costs as much as a shopper. Who
 //! reads an answer that goes on, as events do, has to take something of it in that time.
+//!
+//! Nor may one network have all of them: [`Shares`] counts by /24 of IPv4 and /48 of IPv6.
 
+use super::shares::{Share, Shares};
 use super::wire::{Ending, Pulse, Wire};
 use axum::body::Body;
 use axum::extract::Request;
@@ -28,14 +31,20 @@ use tower::Service;
 const HEAD_MAX: usize = 64 * 1024;
 /// Idle connections are looked for so many times while one may be idle.
 const LOOKS: u32 = 8;
+/// The answer to one connection too many of a network.
+const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 5\r\nconnection: close\r\n\
+    content-type: application/problem+json\r\ncontent-length: 114\r\n\r\n\
+    {\"type\":\"/problems/rate_limited\",\"title\":\"Too many connections of one network\",\"status\":429,\"retry_after_ms\":5000}";
 /// How long to wait when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
 /// What connections may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Limits {
     /// Most of them at once; whoever comes then waits in the listener's queue.
     pub(crate) connections_max: usize,
+    /// Most of one network; whoever comes then is told so and closed.
+    pub(crate) shares: Shares,
     /// Longest time for the head of a request, and between two requests.
     pub(crate) idle: Duration,
     /// How long requests under way may take to end once `stop` is cancelled.
@@ -75,12 +84,17 @@ pub(crate) async fn serve<S: Answers>(
             () = stop.cancelled() => break,
             _ = looks.tick() => each(&mut pulses, |pulse| pulse.end_if_idle_for(limits.idle)),
             (stream, peer, permit) = next(&listener, &room) => {
+                let Some(share) = limits.shares.take(peer.ip()) else {
+                    turn_away(&stream);
+                    continue;
+                };
                 let pulse = Arc::new(Pulse::new());
                 pulses.push(Arc::downgrade(&pulse));
                 let service = service_for(peer);
+                let place: (OwnedSemaphorePermit, Share) = (permit, share);
                 under_way.spawn(async move {
                     converse(stream, peer, service, pulse).await;
-                    drop(permit);
+                    drop(place);
                 });
             }
         }
@@ -93,6 +107,12 @@ pub(crate) async fn serve<S: Answers>(
 /// Does something with each connection that there is, and forgets those that ended.
 fn each(pulses: &mut Vec<Weak<Pulse>>, act: impl Fn(&Pulse)) {
     pulses.retain(|pulse| pulse.upgrade().inspect(|pulse| act(pulse)).is_some());
+}
+
+/// Says why before the connection is closed. Whoever is not ready to hear it is not waited for.
+fn turn_away(stream: &TcpStream) {
+    metrics::counter!("sluice_connections_refused_total").increment(1);
+    drop(stream.try_write(TOO_MANY));
 }
 
 /// The next connection, once there is room for it.

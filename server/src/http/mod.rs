@@ -8,7 +8,7 @@
 //! - [`pages`], [`assets`]: what a browser loads; [`shells`]: the pages that are the same for a whole crowd,
 //!   [`nonceless`], [`twins`]: what makes them fit for everyone and small,
 //! - [`lane`]: what a crowd asks for at once, in front of all of them; [`joining`]: the one of it that is no page,
-//! - [`connections`]: how many there may be, and how slow,
+//! - [`connections`]: how many there may be, and how slow; [`shares`]: and how many of one network,
 //! - [`measure`]: how long answers take,
 //! - [`problem`], [`body`], [`credentials`], [`client`], [`caller`], [`origin`]: how requests are read and refused.
 
@@ -31,6 +31,7 @@ mod pages;
 mod problem;
 mod provider;
 mod session;
+pub(crate) mod shares;
 mod shells;
 mod shopper;
 mod state;

@@ -43,6 +43,9 @@ impl From<Error> for Refusal {
         if let Error::NotCalledYet { ahead } = error {
             problem.ahead = Some(ahead);
         }
+        if let Error::Crowded { retry_after_ms } = error {
+            problem.retry_after_ms = Some(retry_after_ms);
+        }
         if problem.status == 503 {
             problem.retry_after_ms = Some(1000);
         }

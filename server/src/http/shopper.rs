@@ -26,7 +26,8 @@ pub(super) async fn sales(State(state): State<AppState>) -> Answer<Json<Vec<Sale
 /// A puzzle to solve before joining; harder, and with a CAPTCHA, for who looks automated. Stateless; expires within 120 s.
 #[utoipa::path(post, path = "/sales/{sale}/challenge", tag = "join",
     params(("sale" = String, Path)), request_body = ChallengeRequest,
-    responses((status = 200, body = ChallengeAnswer), (status = 409, body = Problem, description = "wrong_phase")))]
+    responses((status = 200, body = ChallengeAnswer), (status = 409, body = Problem, description = "wrong_phase"),
+        (status = 429, body = Problem, description = "rate_limited: very many ask from this network; `Retry-After`")))]
 pub(super) async fn challenge(
     State(state): State<AppState>,
     SalePath(sale): SalePath,
@@ -35,7 +36,7 @@ pub(super) async fn challenge(
     Body(request): Body<ChallengeRequest>,
 ) -> Answer<Json<ChallengeAnswer>> {
     let caller = caller::of(&state, peer.ip(), &headers);
-    Ok(Json(state.engine.challenge(&sale, &request, &caller)?))
+    Ok(Json(state.engine.challenge(&sale, &request, caller)?))
 }
 
 /// Something to solve, for a challenge that needs a CAPTCHA and whose work is done: a picture, a sound, or what an outside
@@ -64,7 +65,7 @@ pub(super) async fn captcha_answer(
     headers: HeaderMap,
     Body(solution): Body<CaptchaSolution>,
 ) -> Answer<Json<CaptchaSeal>> {
-    let from = caller::of(&state, peer.ip(), &headers).from;
+    let from = caller::of(&state, peer.ip(), &headers).address;
     Ok(Json(
         state.engine.solve_captcha(&sale, &solution, from).await?,
     ))

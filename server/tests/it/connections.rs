@@ -89,3 +89,65 @@ async fn whoever_finds_no_room_waits_for_it() {
     let heard = hears(&mut third, Duration::from_secs(20)).unwrap();
     assert!(heard.starts_with(b"HTTP/1.1 200"));
 }
+
+/// From one of the loopback addresses of Linux: `127.x.y.z` all lead here.
+async fn connects_from(edge: &Edge, address: &str) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket
+        .bind(format!("{address}:0").parse().unwrap())
+        .unwrap();
+    let authority = edge.url.strip_prefix("http://").unwrap();
+    let stream = socket.connect(authority.parse().unwrap()).await.unwrap();
+    let stream = stream.into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_network_does_not_get_all_connections() {
+    let edge = Edge::start_with(vec![
+        ("SLUICE_SERVER__CONNECTIONS_PER_NETWORK", "2".into()),
+        ("SLUICE_GATE__NETWORK__OWN", "[]".into()),
+    ])
+    .await;
+    let patience = Duration::from_secs(20);
+    let mut held = Vec::new();
+    for address in ["127.7.7.1", "127.7.7.2"] {
+        let mut stream = connects_from(&edge, address).await;
+        stream.write_all(HEALTHY).unwrap();
+        assert!(
+            hears(&mut stream, patience)
+                .unwrap()
+                .starts_with(b"HTTP/1.1 200")
+        );
+        held.push(stream);
+    }
+    let mut third = connects_from(&edge, "127.7.7.3").await;
+    let heard = String::from_utf8(hears(&mut third, patience).unwrap()).unwrap();
+    let (head, body) = heard.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 429 "), "{heard}");
+    assert!(
+        head.contains(&format!("content-length: {}", body.len())),
+        "{heard}"
+    );
+    let problem: protocol::Problem = serde_json::from_str(body).unwrap();
+    assert!(problem.is(protocol::ProblemKind::RateLimited));
+    assert!(hears(&mut third, patience).unwrap().is_empty());
+
+    let mut elsewhere = connects_from(&edge, "127.7.8.1").await;
+    elsewhere.write_all(HEALTHY).unwrap();
+    assert!(
+        hears(&mut elsewhere, patience)
+            .unwrap()
+            .starts_with(b"HTTP/1.1 200")
+    );
+    // A place that was given up is there for the next.
+    held.pop();
+    edge.until("a place in the network", async || {
+        let mut again = connects_from(&edge, "127.7.7.4").await;
+        again.write_all(HEALTHY).ok()?;
+        let heard = hears(&mut again, patience).ok()?;
+        heard.starts_with(b"HTTP/1.1 200").then_some(())
+    })
+    .await;
+}

@@ -15,6 +15,7 @@ mod database;
 mod edges;
 mod harness;
 mod keys;
+mod networks;
 mod other_shop;
 mod pages;
 mod proofs;

@@ -1,6 +1,7 @@
 //! Pages as they leave the edge, before any script runs. Needs the site (`make test` builds it first).
 
-use crate::harness::Edge;
+use crate::harness::{Edge, kill};
+use protocol::Phase;
 
 async fn page(edge: &Edge, path: &str) -> (u16, String, reqwest::header::HeaderMap) {
     let answer = edge
@@ -41,6 +42,30 @@ async fn ask(edge: &Edge, path: &str, headers: &[(&str, &str)]) -> reqwest::Resp
         request.header(*name, *value)
     });
     request.send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_edge_has_to_say_is_said_in_the_language_of_its_reader() {
+    let edge = Edge::start().await;
+    edge.announces("one", 1).await;
+    let redis = edge.redis_pid();
+    kill("STOP", redis);
+    edge.until_phase("one", Phase::Paused).await;
+    for (language, words) in [
+        ("en", "We lost contact with our stock room."),
+        ("de", "Wir haben keine Verbindung zu unserem Lager."),
+    ] {
+        // The page without a ticket is as old as a second.
+        edge.until(words, async || {
+            let page = ask(&edge, "/sales/one", &[("accept-language", language)]).await;
+            let html = page.text().await.unwrap();
+            let (_, message) = html.split_once("class=\"message\"")?;
+            let (message, _) = message.split_once("</p>")?;
+            message.contains(words).then_some(())
+        })
+        .await;
+    }
+    kill("KILL", redis);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -103,9 +103,13 @@ pub(crate) fn paused(way: Way) -> Part {
     )
 }
 
-/// What the operator wants everyone to know.
+/// What the operator wants everyone to know, or the edge, whose words are in the reader's language.
 pub(crate) fn message(way: Way) -> Part {
-    p(way.words(|state| state.snapshot.message.clone().unwrap_or_default()))
+    let words = |state: &State| match state.snapshot.notice {
+        Some(notice) => state.text().notices[notice as usize].to_owned(),
+        None => state.snapshot.message.clone().unwrap_or_default(),
+    };
+    p(way.words(words))
         .class("message")
         .with("role", "status")
         .with("hidden", way.flag(|state| state.snapshot.message.is_none()))

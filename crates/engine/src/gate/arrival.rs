@@ -55,7 +55,7 @@ impl Engine {
             epoch: challenge.epoch,
             leaf: protocol::transcript::leaf(&request.challenge),
         };
-        let network = match challenge.network == network::prefix(from) {
+        let network = match challenge.network == network::short_hash(from) {
             true => Network::Same,
             false => Network::Moved,
         };

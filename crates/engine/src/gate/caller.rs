@@ -1,5 +1,6 @@
-//! Who asks for a challenge, as far as the edge can tell.
+//! Who asks for a challenge, as far as a request tells.
 
+use super::DeviceClass;
 use super::headers::Headers;
 use std::net::IpAddr;
 
@@ -7,9 +8,23 @@ use std::net::IpAddr;
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
     /// The address that it came from, as far as the proxies in front can be believed.
-    pub from: IpAddr,
+    pub address: IpAddr,
+    /// What it says it is.
+    pub device: DeviceClass,
     /// What it says of its browser.
     pub headers: Headers<'a>,
     /// It has followed a link that people do not see.
     pub strayed: bool,
+}
+
+/// Of whom nothing else is known.
+impl From<IpAddr> for Caller<'_> {
+    fn from(address: IpAddr) -> Self {
+        Self {
+            address,
+            device: DeviceClass::Desktop,
+            headers: Headers::default(),
+            strayed: false,
+        }
+    }
 }

@@ -3,45 +3,22 @@
 use super::caller::Caller;
 use super::device::{Who, device};
 use super::network;
+use super::price::{Circumstances, Price};
 use super::score::{Band, Reason, Reasons};
 use crate::room::Room;
-use crate::settings::GateSettings;
 use crate::{Engine, Error};
 use protocol::challenge::{Challenge, MAX_LIFETIME_MS};
 use protocol::digest::to_hex;
 use protocol::wire::{ChallengeAnswer, ChallengeRequest};
 use protocol::{Phase, SaleId};
 
-/// What a ticket costs its shopper: `rounds * 2^difficulty` hashes on average. Sealed into the challenge, so whoever
-/// was given a price pays that one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Price {
-    rounds: u8,
-    difficulty: u8,
-}
-
-impl Price {
-    /// The usual one, and twice or four times as much for who is suspicious.
-    fn of(gate: &GateSettings, suspicion: u8) -> Self {
-        let more = match gate.band(suspicion) {
-            Band::Clear => 0,
-            Band::Grey => 1,
-            Band::Dark => 2,
-        };
-        Self {
-            rounds: gate.rounds,
-            difficulty: (gate.difficulty + more).min(32),
-        }
-    }
-}
-
 impl Engine {
     /// A fresh puzzle for someone who wants to join, bound to the sale, the device and, softly, the network.
-    pub fn challenge(
+    pub fn challenge<'a>(
         &self,
         sale: &SaleId,
         request: &ChallengeRequest,
-        caller: &Caller<'_>,
+        caller: impl Into<Caller<'a>>,
     ) -> Result<ChallengeAnswer, Error> {
         let room = self.room(sale)?;
         let phase = room.published().snapshot.phase;
@@ -51,10 +28,12 @@ impl Engine {
         let gate = &self.settings.gate;
         let now = self.world.now();
         let device = device(&request.device)?;
-        let network = network::prefix(caller.from);
+        let caller = caller.into();
+        let crowding = self.crowding(&room, &caller)?;
+        let network = network::short_hash(caller.address);
         let who = Who::of(&room.gate.key, sale, &device, &network);
-        let suspicion = self.suspicion(&room, who, noticed(request, caller));
-        let price = Price::of(gate, suspicion);
+        let suspicion = self.suspicion(&room, who, noticed(request, &caller));
+        let price = self.price(suspicion, crowding, &caller);
         let challenge = Challenge {
             sale: sale.clone(),
             epoch: room.epoch(),
@@ -76,6 +55,39 @@ impl Engine {
             expires_at: challenge.expires_at,
             captcha: challenge.captcha,
         })
+    }
+
+    /// Counts this caller in its networks' budgets: how much of its own the most crowded of them has used.
+    fn crowding(&self, room: &Room, caller: &Caller<'_>) -> Result<f64, Error> {
+        let budgets = &self.0.budgets;
+        let sale = &room.row.sale;
+        let spent = budgets.spend(sale, caller.address, &room.tally, budgets.now());
+        spent.map_err(|exhausted| {
+            let level = exhausted.level.as_str();
+            metrics::counter!("sluice_challenges_refused_total", "network" => level).increment(1);
+            Error::Crowded {
+                retry_after_ms: exhausted.retry_after_ms,
+            }
+        })
+    }
+
+    /// What a ticket costs this caller. Suspicion that is clear has no consequence.
+    fn price(&self, suspicion: u8, crowding: f64, caller: &Caller<'_>) -> Price {
+        let gate = &self.settings.gate;
+        let load = self.0.load.count(self.0.budgets.now());
+        let found = Circumstances {
+            suspicion: match gate.band(suspicion) {
+                Band::Clear => 0,
+                Band::Grey | Band::Dark => suspicion,
+            },
+            crowding,
+            load: load / f64::from(gate.price.calm_per_s),
+            device: caller.device,
+        };
+        let price = Price::of(gate, &found);
+        metrics::histogram!("sluice_challenge_price")
+            .record(price.work() / Price::usual(gate).work());
+        price
     }
 
     /// How suspicious this is, with what the edge remembers of them; a decision above the clear band is noted.

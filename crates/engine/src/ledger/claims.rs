@@ -1,17 +1,13 @@
 //! Claims: the rows that say for good whose a unit is.
 
+use super::orders::{OrderRow, order};
 use super::patience::InTime as _;
 use super::{Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
 use crate::seeded::{self, Bug};
-use protocol::digest::to_hex;
-use protocol::ticket::Shopper;
 use protocol::wire::{Order, OrderStatus};
 use protocol::{Currency, Money, ProblemKind, SaleId, TicketNumber, UnitNo};
-use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
-
-/// After a refused capture another card is offered for so long, while units last, ms. Shorter than a pass.
-const ANOTHER_CARD_MS: u64 = 60_000;
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 /// A reservation that asks to become final.
 #[derive(Clone, Debug)]
@@ -61,69 +57,6 @@ impl ClaimRefusal {
     }
 }
 
-/// How a capture ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settlement {
-    /// The money is taken.
-    Captured,
-    /// The bank refused for good; with its code.
-    Refused(String),
-}
-
-/// An order and the ticket it belongs to.
-#[derive(Clone, Debug)]
-pub struct OrderRow {
-    /// The order as it is shown.
-    pub order: Order,
-    /// The ticket it belongs to.
-    pub number: TicketNumber,
-}
-
-impl FromRow<'_, AnyRow> for OrderRow {
-    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
-        let unreadable = |column: &str| sqlx::Error::Decode(format!("orders.{column}").into());
-        let text = |column: &str| row.try_get::<String, _>(column);
-        let status = match text("status")?.as_str() {
-            "claimed" => OrderStatus::Claimed,
-            "capturing" => OrderStatus::Capturing,
-            "captured" => OrderStatus::Captured,
-            "failed" => OrderStatus::Failed,
-            "refunding" => OrderStatus::Refunding,
-            "refunded" => OrderStatus::Refunded,
-            _ => return Err(unreadable("status")),
-        };
-        let order = Order {
-            order: text("order_id")?,
-            sale: SaleId::parse(&text("sale")?).map_err(|_| unreadable("sale"))?,
-            unit: UnitNo(
-                u32::try_from(row.try_get::<i64, _>("unit")?).map_err(|_| unreadable("unit"))?,
-            ),
-            status,
-            amount: Money {
-                minor: row.try_get("amount_minor")?,
-                currency: Currency::parse(&text("currency")?)
-                    .map_err(|_| unreadable("currency"))?,
-            },
-            email: text("email")?,
-            brand: row.try_get("brand")?,
-            last4: row.try_get("last4")?,
-            claimed_at: unsigned(row.try_get("claimed_at")?),
-            captured_at: row.try_get::<Option<i64>, _>("captured_at")?.map(unsigned),
-            another_card_until: match status {
-                OrderStatus::Failed => Some(unsigned(row.try_get("updated_at")?) + ANOTHER_CARD_MS),
-                _ => None,
-            },
-        };
-        Ok(Self {
-            order,
-            number: TicketNumber(unsigned(row.try_get("number")?)),
-        })
-    }
-}
-
-const ORDER: &str = "SELECT o.*, p.amount_minor, p.currency, p.email, p.brand, p.last4
-    FROM orders o JOIN payments p ON p.payment = o.payment WHERE o.order_id = $1";
-
 impl Ledger {
     /// Makes a reservation final: unit, buyer, order and the capture that is owed, in one transaction.
     /// The answer comes after it is durable. The same claim again is answered with the same order.
@@ -134,10 +67,9 @@ impl Ledger {
                     if let Some(row) = insert_claim(db, &claim, now).await? {
                         return Ok(row);
                     }
-                    Ok(sqlx::query_as(ORDER)
-                        .bind(&claim.order)
-                        .fetch_one(db)
-                        .await?)
+                    order(db, &claim.order)
+                        .await?
+                        .ok_or(Error::Corrupt("orders.payment"))
                 })
             })
             .await
@@ -176,73 +108,6 @@ impl Ledger {
                 })
             })
             .await
-    }
-
-    /// Keeps how a capture ended, and with it the order, the journal or the unit that comes back.
-    pub(crate) async fn settle(
-        &self,
-        payment: String,
-        settlement: Settlement,
-        now: u64,
-    ) -> Result<Option<OrderRow>, Error> {
-        self.writer
-            .run(move |db| {
-                Box::pin(async move {
-                    // A write, so that whoever settles it at the same time waits here and then finds it settled.
-                    let order: Option<String> = sqlx::query_scalar(
-                        "UPDATE orders SET updated_at = $2
-                         WHERE payment = $1 AND status IN ('claimed', 'capturing') RETURNING order_id",
-                    )
-                    .bind(&payment)
-                    .bind(sql(now))
-                    .fetch_optional(&mut *db)
-                    .await?;
-                    let Some(order) = order else { return Ok(None) };
-                    match settlement {
-                        Settlement::Captured => keep_capture(db, &payment, &order, now).await?,
-                        Settlement::Refused(code) => keep_refusal(db, &payment, &order, &code, now).await?,
-                    }
-                    Ok(sqlx::query_as(ORDER).bind(order).fetch_optional(db).await?)
-                })
-            })
-            .await
-    }
-
-    /// One order, if this shopper paid for it.
-    pub(crate) async fn order(
-        &self,
-        order: &str,
-        shopper: &Shopper,
-    ) -> Result<Option<OrderRow>, Error> {
-        let query = sqlx::query_as::<_, OrderRow>(
-            "SELECT o.*, p.amount_minor, p.currency, p.email, p.brand, p.last4
-             FROM orders o JOIN payments p ON p.payment = o.payment
-             WHERE o.order_id = $1 AND p.shopper IN ($2, '')",
-        );
-        let query = query.bind(order).bind(to_hex(shopper));
-        Ok(query.fetch_optional(&self.pool).in_time().await?)
-    }
-
-    /// The newest order of a ticket, if its shopper paid for it.
-    pub(crate) async fn order_of(
-        &self,
-        sale: &SaleId,
-        number: TicketNumber,
-        shopper: &Shopper,
-    ) -> Result<Option<OrderRow>, Error> {
-        let row = sqlx::query_as(
-            "SELECT o.*, p.amount_minor, p.currency, p.email, p.brand, p.last4
-             FROM orders o JOIN payments p ON p.payment = o.payment
-             WHERE o.sale = $1 AND o.number = $2 AND o.status <> 'abandoned' AND p.shopper IN ($3, '')
-             ORDER BY o.claimed_at DESC LIMIT 1",
-        )
-        .bind(sale.as_str())
-        .bind(sql(number.0))
-        .bind(to_hex(shopper))
-        .fetch_optional(&self.pool)
-        .in_time()
-        .await?;
-        Ok(row)
     }
 
     /// Every claim that stands, for a rebuild.
@@ -409,49 +274,4 @@ fn taken(error: sqlx::Error) -> Error {
         }
         _ => error.into(),
     }
-}
-
-async fn keep_capture(
-    db: &mut AnyConnection,
-    payment: &str,
-    order: &str,
-    now: u64,
-) -> Result<(), Error> {
-    sqlx::query("UPDATE payments SET status = 'captured', updated_at = $2 WHERE payment = $1 AND status = 'capturing'")
-        .bind(payment)
-        .bind(sql(now))
-        .execute(&mut *db)
-        .await?;
-    sqlx::query("UPDATE orders SET status = 'captured', captured_at = $2, updated_at = $2 WHERE order_id = $1")
-        .bind(order)
-        .bind(sql(now))
-        .execute(&mut *db)
-        .await?;
-    super::journal::keep_capture(db, payment, now).await
-}
-
-async fn keep_refusal(
-    db: &mut AnyConnection,
-    payment: &str,
-    order: &str,
-    code: &str,
-    now: u64,
-) -> Result<(), Error> {
-    sqlx::query(
-        "UPDATE payments SET status = 'voiding', decline_code = $3, updated_at = $2
-         WHERE payment = $1 AND status = 'capturing'",
-    )
-    .bind(payment)
-    .bind(sql(now))
-    .bind(code)
-    .execute(&mut *db)
-    .await?;
-    sqlx::query("UPDATE orders SET status = 'failed', updated_at = $2 WHERE order_id = $1")
-        .bind(order)
-        .bind(sql(now))
-        .execute(&mut *db)
-        .await?;
-    super::returns::free_unit(db, order).await?;
-    // A bank that refuses to pay may hold the money all the same.
-    super::outbox::owe(db, DutyKind::Void, payment, now).await
 }

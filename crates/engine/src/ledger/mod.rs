@@ -18,6 +18,7 @@ mod journal;
 mod kept;
 mod limits;
 mod line;
+mod orders;
 mod outbox;
 mod pace;
 mod patience;
@@ -27,25 +28,28 @@ mod release;
 mod repair;
 mod returns;
 mod sales;
+mod settle;
 mod sweeps;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod url;
 mod waves;
 mod writer;
 
 pub(crate) use books::MoneySums;
 pub use books::{PaymentEntry, UnitRow, Winner};
-pub use claims::{Claim, ClaimRefusal, OrderRow, Settlement};
+pub use claims::{Claim, ClaimRefusal};
 pub use decisions::Noted;
 pub use events::Tally;
 pub use line::{Run, Seen};
+pub use orders::OrderRow;
 pub use outbox::{Duty, DutyKind};
 pub(crate) use payments::{Intention, Learned, When};
 pub use payments::{PaymentRow, PaymentStatus};
 pub(crate) use refunds::Asked;
 pub use refunds::{RefundRow, SoldRow};
 pub use sales::{Drawn, SaleRow};
+pub use settle::Settlement;
 pub use url::LedgerUrl;
 
 use crate::Error;

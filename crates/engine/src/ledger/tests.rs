@@ -532,7 +532,8 @@ fn price() -> Money {
     }
 }
 
-fn announced(sale: &SaleId) -> SaleRow {
+/// A sale with nothing special to it.
+pub(crate) fn announced(sale: &SaleId) -> SaleRow {
     SaleRow {
         sale: sale.clone(),
         title: "A test".into(),

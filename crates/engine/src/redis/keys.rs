@@ -26,7 +26,7 @@ impl<'a> Keys<'a> {
     }
 
     keys! {
-        meta stock shoppers transcript passes steps entered left held leases returned buyers rebuilding
+        meta stock shoppers transcript passes steps entered left held leases returned buyers rebuilding network
     }
 
     /// Where a rebuild lays what takes the place of `key` under this epoch. One rebuild, one epoch: nobody

@@ -7,25 +7,31 @@
 //! Every command names the keys of one sale, which share a hash tag: it runs on a cluster as it does on one
 //! server. What each kind of Redis promises is in docs/REDIS.md.
 
-mod acts;
 mod address;
+mod answer;
+mod captcha;
 mod connection;
 mod eviction;
 mod fence;
 mod inspect;
 mod keys;
+mod line;
+mod networks;
+mod operator;
 mod reply;
 mod restore;
 mod script;
 mod scripts;
+mod units;
 
-pub(crate) use acts::Spent;
-pub use acts::{Admission, BatchedJoin, Joined, Limits, Reserved, Units};
 pub use address::shown;
+pub(crate) use captcha::Spent;
 pub use fence::Fence;
 pub use inspect::{Held, Holdings};
+pub use line::{Admission, BatchedJoin, Joined, Limits};
 pub use reply::{Expired, State};
 pub(crate) use restore::LinePiece;
+pub use units::{Reserved, Units};
 
 use crate::Error;
 use address::Address;

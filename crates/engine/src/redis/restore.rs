@@ -1,6 +1,6 @@
 //! What Redis forgot is laid anew: what is long in pieces beside the live keys, the rest in one atom.
 
-use super::{Fence, Store, acts::happened, keys::Keys, scripts};
+use super::{Fence, Store, answer::happened, keys::Keys, scripts};
 use crate::Error;
 use crate::ledger::{Claim, SaleRow};
 use protocol::SaleId;

@@ -32,6 +32,7 @@ scripts! {
     CONTROL = "control.lua";
     REBUILD = "rebuild.lua";
     INSPECT = "inspect.lua";
+    NETWORK = "network.lua";
 }
 
 #[cfg(test)]

@@ -27,9 +27,9 @@ pub use pass_keys::{KeyError, PassKeys};
 pub use snapshot::Published;
 pub(crate) use tick::advance;
 
-use crate::gate::{self, Book};
+use crate::gate::Book;
 use crate::ledger::SaleRow;
-use crate::{Engine, Error};
+use crate::{Engine, Error, gate};
 use join::Joining;
 use protocol::{SaleId, Snapshot};
 use sight::Sight;
@@ -49,6 +49,8 @@ pub struct Room {
     pub(crate) sight: Sight,
     pub(crate) gate: Book,
     beacon: beacon::Awaited,
+    /// What was counted of networks and other edges have not heard of.
+    pub(crate) tally: gate::Tally,
     /// Sold out and all paid, as the ledger said last.
     decided: AtomicBool,
 }
@@ -144,7 +146,7 @@ pub(crate) async fn keep_finding_sales(engine: Engine) {
     stop.run_until_cancelled(finding).await;
 }
 
-/// Opens the room of one sale and starts its two tasks.
+/// Opens the room of one sale and starts its tasks.
 pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let (joins, waiting) = mpsc::channel(engine.settings.room.queue_max);
     let first = Published::unseen(snapshot::announced(&row, engine.world.now()));
@@ -152,6 +154,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
         sight: Sight::new(row.seen),
         beacon: beacon::Awaited::default(),
         gate: Book::new(engine.keys.derive("sluice/who/v1")[0]),
+        tally: gate::Tally::default(),
         decided: AtomicBool::new(false),
         row,
         joins,
@@ -160,5 +163,6 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     engine.0.rooms.add(room.clone());
     tokio::spawn(join::batch(engine.clone(), room.clone(), waiting));
     tokio::spawn(gate::keep_book(engine.clone(), room.clone()));
+    tokio::spawn(gate::keep_sharing(engine.clone(), room.clone()));
     tokio::spawn(tick::keep_ticking(engine.clone(), room));
 }

@@ -6,21 +6,27 @@ use crate::redis::State;
 use bytes::Bytes;
 use protocol::digest::to_hex;
 use protocol::draw::commitment;
-use protocol::snapshot::{Draw, Stock};
+use protocol::snapshot::{Draw, Notice, Stock};
 use protocol::{Phase, Snapshot};
 use std::sync::Arc;
 
-/// What everyone reads while a part of the shop is not reachable.
-const FAULT: &str = "We lost contact with our stock room. Your place is kept, nothing is sold meanwhile, and we go on by ourselves.";
-
-/// What everyone reads while the state is laid anew from the ledger.
-const RESTORING: &str = "Our stock room lost its notes. We restore them from our books: your place is kept, nothing is sold meanwhile, and we go on by ourselves.";
-
-/// Why a wait grows while admission gives way.
-const SLOW: &str = "We let people in more slowly for a moment, so that everything behind the line keeps up. Your place is kept.";
-
-/// Why the draw is not made at once.
-const BEACON: &str = "The lobby is closed. The draw waits for a public random number that nobody knows yet. Your place is kept.";
+/// A notice in English, for whoever reads no more than the message.
+fn in_english(notice: Notice) -> &'static str {
+    match notice {
+        Notice::Fault => {
+            "We lost contact with our stock room. Your place is kept, nothing is sold meanwhile, and we go on by ourselves."
+        }
+        Notice::Restoring => {
+            "Our stock room lost its notes. We restore them from our books: your place is kept, nothing is sold meanwhile, and we go on by ourselves."
+        }
+        Notice::Slow => {
+            "We let people in more slowly for a moment, so that everything behind the line keeps up. Your place is kept."
+        }
+        Notice::Beacon => {
+            "The lobby is closed. The draw waits for a public random number that nobody knows yet. Your place is kept."
+        }
+    }
+}
 
 const FULL_HEALTH: u64 = 1000;
 
@@ -60,18 +66,18 @@ impl Published {
 
     /// The last one, told as what it is while a store does not answer: places are kept, nothing is sold.
     pub(super) fn during_fault(&self, now: u64) -> Self {
-        self.held(now, FAULT)
+        self.held(now, Notice::Fault)
     }
 
     /// The last one, told as what it is while the state is laid anew.
     pub(super) fn during_rebuild(&self, now: u64) -> Self {
-        self.held(now, RESTORING)
+        self.held(now, Notice::Restoring)
     }
 
-    fn held(&self, now: u64, message: &str) -> Self {
+    fn held(&self, now: u64, notice: Notice) -> Self {
         Self {
             fault: true,
-            ..Self::of(held(&self.snapshot, now, message))
+            ..Self::of(held(&self.snapshot, now, notice))
         }
     }
 
@@ -110,6 +116,7 @@ pub(super) fn announced(row: &SaleRow, now: u64) -> Snapshot {
         decided: false,
         poll_after_ms: 1000,
         message: None,
+        notice: None,
     }
 }
 
@@ -119,6 +126,11 @@ pub(super) fn of_state(row: &SaleRow, state: &State, decided: bool) -> Result<Sn
     let opens_at = state.number("opens_at");
     let total = row.units;
     let text = |field: &str| state.text(field).map(str::to_owned);
+    // What the operator says goes before what the edge has to say.
+    let (message, notice) = match (text("message"), told_by(row, state, phase)) {
+        (None, Some(notice)) => (Some(in_english(notice).to_owned()), Some(notice)),
+        (message, _) => (message, None),
+    };
     Ok(Snapshot {
         phase,
         epoch: state.number("epoch"),
@@ -146,18 +158,19 @@ pub(super) fn of_state(row: &SaleRow, state: &State, decided: bool) -> Result<Sn
         },
         decided: decided && phase == Phase::SoldOut,
         poll_after_ms: poll_after(phase, opens_at.saturating_sub(state.now)),
-        message: text("message").or_else(|| told_by(row, state, phase).map(str::to_owned)),
+        message,
+        notice,
         ..announced(row, state.now)
     })
 }
 
 /// Why it takes longer than it should.
-fn told_by(row: &SaleRow, state: &State, phase: Phase) -> Option<&'static str> {
+fn told_by(row: &SaleRow, state: &State, phase: Phase) -> Option<Notice> {
     let awaits_beacon =
         row.beacon.is_some() && phase == Phase::Lobby && state.text("size").is_some();
     match awaits_beacon {
-        true => Some(BEACON),
-        false => (health(state) < FULL_HEALTH).then_some(SLOW),
+        true => Some(Notice::Beacon),
+        false => (health(state) < FULL_HEALTH).then_some(Notice::Slow),
     }
 }
 
@@ -181,7 +194,7 @@ fn present_rate(state: &State) -> u32 {
     u32::try_from(rate).unwrap_or(u32::MAX).max(1)
 }
 
-fn held(last: &Snapshot, now: u64, message: &str) -> Snapshot {
+fn held(last: &Snapshot, now: u64, notice: Notice) -> Snapshot {
     let phase = match last.phase {
         Phase::Closed | Phase::SoldOut => last.phase,
         _ => Phase::Paused,
@@ -189,7 +202,8 @@ fn held(last: &Snapshot, now: u64, message: &str) -> Snapshot {
     Snapshot {
         phase,
         at: now.max(last.at + 1),
-        message: Some(message.to_owned()),
+        message: Some(in_english(notice).to_owned()),
+        notice: Some(notice),
         poll_after_ms: 2000,
         ..last.clone()
     }

@@ -28,7 +28,7 @@ impl Shop {
         };
         let asked = self
             .engine
-            .challenge(&self.sale, &request, &BROWSER)
+            .challenge(&self.sale, &request, BROWSER)
             .unwrap();
         assert!(asked.captcha);
         let seed = from_hex(&asked.seed).unwrap();

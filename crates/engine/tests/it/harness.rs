@@ -2,14 +2,14 @@
 
 use crate::cluster_harness::{Cluster, Sentinels, Server, durable};
 use crate::database::Database;
-use engine::gate::{Asked, Caller, Headers, Weights};
+use engine::gate::{Asked, Caller, DeviceClass, Headers, Weights};
 use engine::ledger::{Drawn, Ledger, LedgerUrl, SaleRow, Seen};
 use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
 use engine::{
-    CaptchaSettings, Engine, GateSettings, Parts, PaymentSettings, RoomSettings, Settings,
-    StockSettings, World,
+    CaptchaSettings, Engine, GateSettings, NetworkSettings, Parts, PaymentSettings, PriceSettings,
+    RoomSettings, Settings, StockSettings, World,
 };
 use protocol::codec::Keyring;
 use protocol::digest::{from_hex, to_hex};
@@ -43,7 +43,8 @@ pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A browser as it is; only what there has to be of it.
 pub(crate) const BROWSER: Caller<'static> = Caller {
-    from: HERE,
+    address: HERE,
+    device: DeviceClass::Desktop,
     headers: Headers {
         user_agent: Some("Mozilla/5.0"),
         accept_language: Some("en"),
@@ -449,7 +450,7 @@ impl Shop {
         };
         let challenge = self
             .engine
-            .challenge(&self.sale, &request, &BROWSER)
+            .challenge(&self.sale, &request, BROWSER)
             .unwrap();
         let seed = from_hex(&challenge.seed).unwrap();
         JoinRequest {
@@ -632,6 +633,21 @@ fn settings() -> Settings {
             device_crowd: 50,
             weights: Weights::default(),
             captcha: CaptchaSettings::default(),
+            network: NetworkSettings {
+                own: vec!["127.0.0.0/8".parse().unwrap()],
+                window_s: 600,
+                ipv4_32: 1000,
+                ipv4_24: 2000,
+                ipv6_64: 100,
+                ipv6_56: 200,
+                ipv6_48: 1000,
+                refuse_at: 2,
+            },
+            price: PriceSettings {
+                calm_per_s: 2000,
+                phone_hashes_per_s: 1_500_000,
+                desktop_hashes_per_s: 5_000_000,
+            },
         },
         room: RoomSettings {
             rate: 500,

@@ -18,6 +18,7 @@ mod ledger_lost;
 mod line;
 mod localstripe;
 mod memory;
+mod networks;
 mod outage;
 mod payments;
 mod places;

@@ -292,7 +292,7 @@ async fn the_whole_seed_is_random_and_is_what_has_to_be_solved() {
     for _ in 0..1000 {
         let given = shop
             .engine
-            .challenge(&shop.sale, &request, &BROWSER)
+            .challenge(&shop.sale, &request, BROWSER)
             .unwrap();
         let seed: [u8; 32] = from_hex(&given.seed).unwrap();
         let sealed = Challenge::open(&shop.engine.keys, &given.challenge).unwrap();

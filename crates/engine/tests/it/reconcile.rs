@@ -2,6 +2,7 @@
 
 use crate::harness::{Shop, good_card, until};
 use engine::pay::Hold;
+use engine::redis::Holdings;
 use sqlx::Connection as _;
 
 impl Shop {
@@ -13,6 +14,11 @@ impl Shop {
         let changed = sqlx::query(statement).execute(&mut db).await.unwrap();
         db.close().await.unwrap();
         changed.rows_affected()
+    }
+
+    async fn held(&self) -> Holdings {
+        let holdings = self.engine.store.inspect(&self.sale).await.unwrap();
+        holdings.unwrap()
     }
 
     /// What a dry run would do, what a run did, and that a second run finds nothing.
@@ -139,19 +145,49 @@ async fn a_reservation_that_no_lease_ends_gives_its_unit_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_no_edge_lived_to_end_is_ended() {
+    let mut shop = Shop::with(1).await;
+    let ticket = shop.joins().await;
+    shop.authorizes(&ticket, &good_card(1)).await;
+    shop.opens().await;
+    shop.passes(&ticket).await.unwrap();
+    let (epoch, number) = (shop.snapshot().epoch, ticket.number);
+    shop.stops().await;
+    let store = &shop.engine.store;
+    let reserving = store.reserve(&shop.sale, epoch, number, "forgotten", 60_000, &[]);
+    reserving.await.unwrap();
+    let long_ago = ["ZADD", "{test}:leases", "XX", "1", &number.to_string()];
+    shop.redis(&long_ago).await;
+    // The provider has stopped with the edge, which is one thing more to say.
+    let is_found = |repairs: &[engine::audit::Repair], done| {
+        let found = "the lease of order forgotten on unit 0 is over";
+        repairs[0].found == found && repairs[0].done == done
+    };
+    let would = shop.engine.reconcile(&shop.sale, true).await.unwrap();
+    assert!(is_found(&would, false), "{would:?}");
+    assert_eq!(shop.held().await.reserved.len(), 1);
+    let did = shop.engine.reconcile(&shop.sale, false).await.unwrap();
+    assert!(is_found(&did, true), "{did:?}");
+    let held = shop.held().await;
+    assert_eq!(
+        (held.stock, held.returned, held.reserved.len()),
+        (1, vec![0], 0)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_unit_of_a_failed_order_comes_back() {
     let shop = Shop::with(1).await;
     let ticket = shop.joins().await;
     shop.authorizes(&ticket, "4000000000005126").await;
     shop.opens().await;
     let order = shop.buys(&ticket).await.unwrap();
-    until("its unit is free again", async || {
-        let order = shop.engine.order(&ticket, &order.order).await.unwrap();
-        let failed = order.status == protocol::wire::OrderStatus::Failed;
-        (failed && shop.snapshot().stock.free == 1).then_some(())
+    // As if it had not come back, once nobody brings it any more.
+    let brought = "UPDATE returns SET done = 1 WHERE done = 1";
+    until("the ledger has heard of it", async || {
+        (shop.changes(brought).await == 1).then_some(())
     })
     .await;
-    // As if it had not come back.
     let (number, held) = (ticket.number.to_string(), format!("{}|0|", order.order));
     shop.redis(&["HSET", "{test}:held", &number, &held]).await;
     shop.redis(&["LPOP", "{test}:returned"]).await;

@@ -42,7 +42,7 @@ fn driven(byte: u8) -> ChallengeRequest {
 
 impl Shop {
     fn asks(&self, request: &ChallengeRequest, caller: &Caller<'_>) -> ChallengeAnswer {
-        self.engine.challenge(&self.sale, request, caller).unwrap()
+        self.engine.challenge(&self.sale, request, *caller).unwrap()
     }
 
     /// Is more work asked for than usual?
@@ -164,7 +164,7 @@ async fn a_thousand_identical_phones_in_networks_of_their_own_are_asked_for_no_m
     for phone in 0..1000u32 {
         let [_, _, high, low] = phone.to_be_bytes();
         let caller = Caller {
-            from: IpAddr::from([100, high, low, 7]),
+            address: IpAddr::from([100, high, low, 7]),
             ..BROWSER
         };
         let answer = shop.asks(&device(1), &caller);

@@ -145,6 +145,7 @@ impl Shop {
             decided: false,
             poll_after_ms: 50,
             message: None,
+            notice: None,
         }
     }
 }

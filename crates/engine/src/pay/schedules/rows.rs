@@ -1,32 +1,18 @@
 //! What a case writes into its ledger.
 
-use crate::ledger::{Claim, Intention, PaymentRow, SaleRow, Seen, When};
+use crate::ledger::{self, Claim, Intention, PaymentRow, SaleRow, When};
 use protocol::ticket::Ticket;
-use protocol::wire::HoldPolicy;
 use protocol::{Currency, Money, SaleId, UnitNo};
 
 pub(super) const PRICE: i64 = 12_900;
 
 pub(super) fn announced(sale: &SaleId, now: u64) -> SaleRow {
     SaleRow {
-        sale: sale.clone(),
-        title: "A case".into(),
-        description: String::new(),
         price: price(),
         units: 100_000,
         lobby_at: now,
         opens_at: now,
-        fold_in_ms: 0,
-        rate: 1,
-        limit_per_buyer: 1,
-        paused: None,
-        draw_secret: [1; 32],
-        draw: None,
-        beacon: None,
-        policy: HoldPolicy::OnEntry,
-        seen: Seen::default(),
-        epoch: 1,
-        ended_at: None,
+        ..ledger::tests::announced(sale)
     }
 }
 

@@ -16,6 +16,21 @@ pub(super) fn settings() -> Settings {
             device_crowd: 50,
             weights: Weights::default(),
             captcha: CaptchaSettings::default(),
+            network: crate::NetworkSettings {
+                own: Vec::new(),
+                window_s: 1,
+                ipv4_32: 1,
+                ipv4_24: 1,
+                ipv6_64: 1,
+                ipv6_56: 1,
+                ipv6_48: 1,
+                refuse_at: 1,
+            },
+            price: crate::PriceSettings {
+                calm_per_s: 1,
+                phone_hashes_per_s: 1,
+                desktop_hashes_per_s: 1,
+            },
         },
         room: RoomSettings {
             rate: 1,

@@ -1,20 +1,20 @@
-//! One typed method for each script: what goes in, what comes out.
+//! The line: joins in batches, the frontier, the draw, the pass, the place given back.
 
+use super::answer::{happened, refusal, tagged, words};
 use super::keys::Keys;
 use super::reply::State;
 use super::{Fence, Store, scripts};
 use crate::Error;
 use crate::gate::Once;
 use crate::ledger::Drawn;
-use protocol::challenge::MAX_LIFETIME_MS;
 use protocol::digest::Digest;
 use protocol::dpop::{DpopError, REMEMBERED_MS};
 use protocol::ticket::{Shopper, Ticket};
-use protocol::{Phase, Rank, SaleId, TicketNumber, UnitNo};
+use protocol::{Phase, Rank, SaleId, TicketNumber};
 use redis::{AsyncCommands as _, Value};
 
 /// Challenges that expire within the same period are remembered, and forgotten, together, ms.
-pub(crate) const SPENT_PERIOD_MS: u64 = 120_000;
+const SPENT_PERIOD_MS: u64 = 120_000;
 
 /// One join of a batch, verified.
 #[derive(Clone, Debug)]
@@ -47,15 +47,6 @@ pub enum Joined {
     Closed,
 }
 
-/// What is counted of the CAPTCHA of a challenge.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Spent {
-    /// A picture or a sound.
-    Look,
-    /// An answer.
-    Try,
-}
-
 /// What bounds the frontier beside rate and stock.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -79,28 +70,6 @@ pub enum Admission {
     },
     /// The frontier stands here.
     Early(u64),
-}
-
-/// What became of a click on Buy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reserved {
-    /// The order: the candidate, or the one this ticket already had.
-    pub order: String,
-    /// The unit that was set aside.
-    pub unit: UnitNo,
-    /// The ledger has made it final before.
-    pub claimed: bool,
-    /// How far the state was then.
-    pub seq: u64,
-}
-
-/// Which units are given back: reserved ones or claimed ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Units {
-    /// Under a lease.
-    Reserved,
-    /// Claimed in the ledger, and taken out of it again.
-    Claimed,
 }
 
 impl Store {
@@ -263,131 +232,6 @@ impl Store {
         }
     }
 
-    /// Is it certain that no unit is free and this ticket holds none? A cheap question for the flood after the last
-    /// unit; a `false` is no promise of anything.
-    pub async fn nothing_left(&self, sale: &SaleId, number: TicketNumber) -> Result<bool, Error> {
-        let keys = Keys::of(sale);
-        let nothing: i8 = scripts::NOTHING_LEFT
-            .key(keys.stock())
-            .key(keys.held())
-            .arg(number.0)
-            .invoke_async(&mut self.connection.clone())
-            .await?;
-        Ok(nothing == 1)
-    }
-
-    /// DECR-if-positive: sets one unit aside for this ticket's pass.
-    pub async fn reserve(
-        &self,
-        sale: &SaleId,
-        fence: impl Into<Fence>,
-        number: TicketNumber,
-        candidate: &str,
-        lease_ms: u64,
-        buyers: &[String],
-    ) -> Result<Reserved, Error> {
-        let fence = fence.into();
-        let keys = Keys::of(sale);
-        let reply: Value = scripts::RESERVE
-            .key(keys.meta())
-            .key(keys.stock())
-            .key(keys.passes())
-            .key(keys.held())
-            .key(keys.leases())
-            .key(keys.returned())
-            .key(keys.buyers())
-            .arg(fence.epoch)
-            .arg(number.0)
-            .arg(candidate)
-            .arg(lease_ms)
-            .arg(fence.seq)
-            .arg(buyers.join(","))
-            .invoke_async(&mut self.connection.clone())
-            .await?;
-        let words = words(reply)?;
-        match refusal(&words)?.as_slice() {
-            [word @ ("ok" | "claimed"), order, unit, seq] => Ok(Reserved {
-                order: (*order).to_owned(),
-                unit: UnitNo(unit.parse().map_err(|_| Error::Corrupt("reserve.lua"))?),
-                claimed: *word == "claimed",
-                seq: seq.parse().map_err(|_| Error::Corrupt("reserve.lua"))?,
-            }),
-            ["limit"] => Err(Error::LimitReached),
-            ["pass"] => Err(Error::PassExpired),
-            _ => Err(Error::Corrupt("reserve.lua")),
-        }
-    }
-
-    /// Turns a reservation into a claim, after the ledger made it durable.
-    pub async fn confirm(
-        &self,
-        sale: &SaleId,
-        epoch: u64,
-        number: TicketNumber,
-        order: &str,
-    ) -> Result<bool, Error> {
-        let keys = Keys::of(sale);
-        let reply: i8 = scripts::CONFIRM
-            .key(keys.meta())
-            .key(keys.held())
-            .key(keys.leases())
-            .key(keys.passes())
-            .arg(epoch)
-            .arg(number.0)
-            .arg(order)
-            .invoke_async(&mut self.connection.clone())
-            .await?;
-        happened(reply)
-    }
-
-    /// Counts one more for this challenge; tells how many there are now.
-    pub(crate) async fn spend(
-        &self,
-        sale: &SaleId,
-        challenge: &[u8; 16],
-        spent: Spent,
-    ) -> Result<u64, Error> {
-        let times = scripts::CAPTCHA
-            .key(Keys::of(sale).captcha(challenge))
-            .arg(match spent {
-                Spent::Look => "look",
-                Spent::Try => "try",
-            })
-            .arg(2 * MAX_LIFETIME_MS)
-            .invoke_async(&mut self.connection.clone())
-            .await?;
-        Ok(times)
-    }
-
-    /// Gives the unit of this order back to the free ones; `false` when the order does not hold one.
-    pub async fn release(
-        &self,
-        sale: &SaleId,
-        epoch: u64,
-        number: TicketNumber,
-        order: &str,
-        units: Units,
-    ) -> Result<bool, Error> {
-        let keys = Keys::of(sale);
-        let reply: i8 = scripts::RELEASE
-            .key(keys.meta())
-            .key(keys.stock())
-            .key(keys.held())
-            .key(keys.leases())
-            .key(keys.returned())
-            .key(keys.buyers())
-            .arg(epoch)
-            .arg(number.0)
-            .arg(order)
-            .arg(match units {
-                Units::Reserved => "reserved",
-                Units::Claimed => "claimed",
-            })
-            .invoke_async(&mut self.connection.clone())
-            .await?;
-        happened(reply)
-    }
-
     /// Gives a place back; `false` when the ticket holds a unit.
     pub async fn leave(&self, ticket: &Ticket, epoch: u64) -> Result<bool, Error> {
         let keys = Keys::of(&ticket.sale);
@@ -410,59 +254,6 @@ impl Store {
         let key = Keys::of(sale).left();
         Ok(self.connection.clone().sismember(key, number.0).await?)
     }
-
-    /// Forgets a sale. Only what the ledger knows of it remains.
-    pub async fn forget(&self, sale: &SaleId) -> Result<(), Error> {
-        Ok(self.connection.clone().del(Keys::of(sale).all()).await?)
-    }
-
-    /// An act of the operator; answers the phase after it, and the life of the state that it was done in.
-    pub async fn control(
-        &self,
-        sale: &SaleId,
-        act: &str,
-        word: &str,
-    ) -> Result<(Phase, u64), Error> {
-        let reply: Value = scripts::CONTROL
-            .key(Keys::of(sale).meta())
-            .arg(act)
-            .arg(word)
-            .invoke_async(&mut self.connection.clone())
-            .await?;
-        let words = words(reply)?;
-        match refusal(&words)?.as_slice() {
-            ["ok", phase, epoch] => match (phase.parse(), epoch.parse()) {
-                (Ok(phase), Ok(epoch)) => Ok((phase, epoch)),
-                _ => Err(Error::Corrupt("control.lua")),
-            },
-            _ => Err(Error::Corrupt("control.lua")),
-        }
-    }
-}
-
-fn words(reply: Value) -> Result<Vec<String>, Error> {
-    redis::from_redis_value(reply).map_err(|error| Error::Redis(error.into()))
-}
-
-/// Strips the leading `ok` of a long reply.
-fn tagged(reply: Value) -> Result<Vec<String>, Error> {
-    let mut words = words(reply)?;
-    refusal(&words)?;
-    Ok(words.split_off(1))
-}
-
-/// The refusals that every script shares, as errors; anything else is handed on.
-fn refusal(words: &[String]) -> Result<Vec<&str>, Error> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["missing"] | ["epoch", _] => Err(Error::Rebuilding),
-        ["behind"] => Err(Error::Behind),
-        ["sold_out"] => Err(Error::SoldOut),
-        ["phase", phase] => Err(Error::WrongPhase(
-            phase.parse().map_err(|()| Error::Corrupt("phase"))?,
-        )),
-        _ => Ok(words),
-    }
 }
 
 fn joined(answer: &str) -> Result<Joined, Error> {
@@ -479,13 +270,5 @@ fn joined(answer: &str) -> Result<Joined, Error> {
             Some(text) => Ok(Joined::Had(number(text)?)),
             None => Ok(Joined::New(number(answer)?)),
         },
-    }
-}
-
-/// Scripts that only move a unit answer 1, 0, or -1 in another epoch; a rebuild answers -1 when it must begin anew.
-pub(super) fn happened(reply: i8) -> Result<bool, Error> {
-    match reply {
-        -1 => Err(Error::Rebuilding),
-        moved => Ok(moved == 1),
     }
 }
