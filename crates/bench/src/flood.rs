@@ -26,8 +26,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 /// Bits of a round: garbage nonces fail, and the honest are solved before the flood begins.
 const DIFFICULTY: u8 = 8;
-/// Connections of the flood.
-const FLOODING: u64 = 256;
+/// Connections of the flood: each sends a whole number of requests at a time, eight of them at 100,000 a second.
+const FLOODING: u64 = 250;
 /// How often each of them sends its share.
 const EVERY: Duration = Duration::from_millis(20);
 /// Honest joins a second, and the connections that they come over in turn.
@@ -136,13 +136,13 @@ struct Flood {
 impl Flood {
     fn begin(authority: String, garbage: &[Vec<u8>], per_s: u64) -> Self {
         let (answered, stop) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
-        let share = per_s * EVERY.as_millis() as u64 / 1000 / FLOODING;
-        let chunk: Vec<u8> = garbage
-            .iter()
-            .cycle()
-            .take(share.max(1) as usize)
-            .flatten()
-            .copied()
+        let share = (per_s * EVERY.as_millis() as u64).div_ceil(1000 * FLOODING);
+        // Each connection begins elsewhere, so that together they send as much of each kind.
+        let chunks: Vec<Vec<u8>> = (0..FLOODING as usize)
+            .map(|n| {
+                let turn = garbage.iter().cycle().skip(n % garbage.len());
+                turn.take(share as usize).flatten().copied().collect()
+            })
             .collect();
         let (counts, stops) = (Arc::clone(&answered), Arc::clone(&stop));
         let thread = std::thread::spawn(move || {
@@ -150,9 +150,8 @@ impl Flood {
                 .enable_all()
                 .build()?;
             let local = LocalSet::new();
-            let chunk: Rc<[u8]> = chunk.into();
-            for _ in 0..FLOODING {
-                let (authority, chunk) = (authority.clone(), Rc::clone(&chunk));
+            for chunk in chunks {
+                let authority = authority.clone();
                 let (counts, stops) = (Arc::clone(&counts), Arc::clone(&stops));
                 local.spawn_local(async move {
                     while !stops.load(Relaxed) {

@@ -65,7 +65,7 @@ pub(crate) struct Run {
     /// A Postgres to measure orders on as well, such as `postgres://postgres@localhost/bench`
     #[arg(long, env = "BENCH_POSTGRES_URL", value_name = "URL")]
     postgres: Option<String>,
-    /// Garbage joins a second beside honest ones
+    /// Garbage joins a second beside honest ones, in steps of 12,500
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     flood_per_s: u64,
     /// Shoppers of the two rushes; 0 leaves them out
