@@ -35,7 +35,7 @@ endef
 # Only `contract` asks Stripe itself: the other tests bring a provider of their own, which has another key.
 UNTIED := env -u STRIPE_SECRET_KEY
 
-.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres contract localstripe schedules chaos e2e bench pictures fmt clean
+.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres captcha-ocr contract localstripe schedules chaos e2e bench pictures fmt clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 15
@@ -112,6 +112,9 @@ unit-postgres: ## The tests of the ledger once more, on a Postgres that is start
 
 schedules: ## Thousands of random schedules of faults, crashes and webhooks against the payment worker
 	SLUICE_SCHEDULES=full cargo test $(TEST_BUILD) --lib schedules -- --nocapture --test-threads 1
+
+captcha-ocr: ## How many of our CAPTCHA pictures tesseract reads (apt-get install tesseract-ocr); fails at 5%
+	cargo nextest run $(TEST_BUILD) --run-ignored only --no-capture -E 'test(/tesseract_reads/)'
 
 contract: ## What the simulator promises, asked of Stripe's own test mode: STRIPE_SECRET_KEY=sk_test_...
 	@if [ -z "$${STRIPE_SECRET_KEY:-}" ]; then \

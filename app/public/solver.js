@@ -4,7 +4,7 @@
 // `sluice_solver.solve(sale, device, left, challenge, tell)` is a promise of the nonces, of null after `stop()`, and
 // rejects when this browser cannot. `challenge` is the edge's answer as text, good for `left` milliseconds; `tell`
 // hears how many rounds are done. `kept(sale, device)` is a challenge that was begun and is still good, and
-// `forget(sale)` is for one that was used, or is no good.
+// `forget(sale)` is for one that was used, or is no good. `captcha` is in captcha.js, which few need.
 
 // Shorter than this, a kept challenge would not last for the join.
 const TOO_LATE_MS = 5000;
@@ -48,6 +48,13 @@ const solver = {
 
   stop() {
     stopped();
+  },
+
+  async captcha(route, proof) {
+    const { ask } = await import('/captcha.js');
+    return ask(route, JSON.parse(proof), (stop) => {
+      stopped = stop;
+    });
   },
 
   solve(sale, device, left, challenge, tell) {

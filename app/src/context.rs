@@ -3,9 +3,10 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use protocol::wire::SaleInfo;
+use protocol::wire::{Decision, SaleInfo};
 use protocol::{SaleId, Snapshot};
 
+use crate::captcha::CaptchaHosts;
 use crate::element::CardElement;
 use crate::text::Lang;
 
@@ -14,6 +15,8 @@ use crate::text::Lang;
 pub struct PageConfig {
     /// The provider's card form.
     pub card_element: CardElement,
+    /// The outside service that asks the CAPTCHA.
+    pub captcha: CaptchaHosts,
 }
 
 /// What the operator's console shows. The server provides it for `/operator`.
@@ -21,10 +24,21 @@ pub struct PageConfig {
 pub struct OperatorView {
     /// Has the operator a session? Without one only the login is shown.
     pub logged_in: bool,
-    /// Every sale with its newest snapshot.
-    pub sales: Vec<(SaleInfo, Snapshot)>,
+    /// Every sale.
+    pub sales: Vec<OperatorSale>,
     /// What came of the last act, or why the login failed.
     pub notice: Option<String>,
+}
+
+/// One sale on the console.
+#[derive(Clone, Debug)]
+pub struct OperatorSale {
+    /// As it was announced.
+    pub info: SaleInfo,
+    /// Where it stands.
+    pub snapshot: Snapshot,
+    /// The latest decisions of its gate.
+    pub decisions: Vec<Decision>,
 }
 
 /// The request that a page answers.

@@ -4,6 +4,7 @@ use http::header;
 use leptos::nonce::use_nonce;
 use leptos::prelude::LeptosOptions;
 
+use crate::captcha::CaptchaHosts;
 use crate::context::Visit;
 
 /// Sets them. `scripts` is false for pages that neither wake up nor frame the provider.
@@ -15,6 +16,7 @@ pub(crate) fn set(visit: &Visit, options: &LeptosOptions, scripts: bool) {
         nonce.as_deref().unwrap_or_default(),
         scripts || watching,
         &visit.config.card_element.origin,
+        visit.config.captcha,
         reload,
     );
     visit.set_header(header::CONTENT_SECURITY_POLICY, &policy);
@@ -29,6 +31,7 @@ fn content_security_policy(
     nonce: &str,
     scripts: bool,
     frames: &str,
+    captcha: CaptchaHosts,
     reload_port: Option<u32>,
 ) -> String {
     // Leptos ends every document with small inline scripts about what it streamed; they carry the nonce.
@@ -37,17 +40,27 @@ fn content_security_policy(
     } else {
         ""
     };
-    let frames = if scripts && !frames.is_empty() {
-        frames
+    let captcha = if scripts {
+        captcha
     } else {
-        "'none'"
+        CaptchaHosts::default()
     };
+    let frames = match (scripts, [frames, captcha.frames].concat()) {
+        (true, frames) if !frames.is_empty() => frames,
+        _ => "'none'".to_owned(),
+    };
+    let CaptchaHosts {
+        scripts: more_scripts,
+        connects,
+        styles,
+        ..
+    } = captcha;
     let reload = reload_port
         .map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}"))
         .unwrap_or_default();
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'{loads}; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'{reload}; worker-src 'self'; frame-src {frames}; \
+        "default-src 'none'; script-src 'nonce-{nonce}'{loads}{more_scripts}; style-src 'self'{styles}; \
+         img-src 'self' data:; media-src data:; font-src 'self'; connect-src 'self'{connects}{reload}; worker-src 'self'; frame-src {frames}; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
@@ -58,7 +71,13 @@ mod tests {
 
     #[test]
     fn scripts_need_the_nonce_and_only_the_provider_is_framed() {
-        let policy = content_security_policy("abc", true, "https://pay.example", None);
+        let policy = content_security_policy(
+            "abc",
+            true,
+            "https://pay.example",
+            CaptchaHosts::default(),
+            None,
+        );
         assert!(policy.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"));
         assert!(policy.contains("frame-src https://pay.example;"));
         assert!(policy.contains("connect-src 'self';"));
@@ -66,8 +85,30 @@ mod tests {
 
     #[test]
     fn a_page_that_never_wakes_loads_and_frames_nothing() {
-        let policy = content_security_policy("abc", false, "https://pay.example", None);
+        let policy = content_security_policy(
+            "abc",
+            false,
+            "https://pay.example",
+            CaptchaHosts::of("hcaptcha"),
+            None,
+        );
         assert!(policy.contains("script-src 'nonce-abc'; "));
         assert!(policy.contains("frame-src 'none'; "));
+        assert!(!policy.contains("hcaptcha"));
+    }
+
+    #[test]
+    fn a_captcha_service_is_allowed_where_it_is_configured_and_nowhere_else() {
+        let policy = |provider| {
+            let hosts = CaptchaHosts::of(provider);
+            content_security_policy("abc", true, "https://pay.example", hosts, None)
+        };
+        assert!(!policy("own").contains("cloudflare"));
+        let turnstile = policy("turnstile");
+        assert!(
+            turnstile.contains("frame-src https://pay.example https://challenges.cloudflare.com;")
+        );
+        assert!(turnstile.contains("'wasm-unsafe-eval' https://challenges.cloudflare.com;"));
+        assert!(turnstile.contains("connect-src 'self';"));
     }
 }

@@ -16,6 +16,8 @@ mod text;
 #[cfg(feature = "ssr")]
 mod app;
 #[cfg(feature = "ssr")]
+mod captcha;
+#[cfg(feature = "ssr")]
 mod context;
 #[cfg(feature = "ssr")]
 mod headers;
@@ -32,9 +34,14 @@ pub use text::Lang;
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
-    context::{OperatorView, PageConfig},
+    captcha::CaptchaHosts,
+    context::{OperatorSale, OperatorView, PageConfig},
     shell::shell,
 };
+
+/// A link that stands on every sale's page and that nobody meets: neither eyes nor keyboards nor screen readers do.
+#[cfg(feature = "ssr")]
+pub const NOBODYS_LINK: &str = "/join-now";
 
 /// Wakes the islands of this page; called by the hydration script.
 #[cfg(feature = "hydrate")]

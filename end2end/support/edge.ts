@@ -8,6 +8,14 @@ import { until } from './until';
 const ROOT = resolve(__dirname, '../..');
 export const SLUICE = process.env.SLUICE ?? join(ROOT, 'target/debug/sluice');
 
+/** What a driven browser and a rival without one cannot help showing counts for nothing, unless a journey is about it. */
+const DRIVEN = Object.fromEntries(
+  ['webdriver', 'headless', 'driver_globals', 'no_window', 'not_a_browser', 'headers_disagree'].map((reason) => [
+    `SLUICE_GATE__WEIGHTS__${reason.toUpperCase()}`,
+    '0',
+  ]),
+);
+
 /** Its keys are those of the simulator inside an edge. */
 export const KEYS = { secret: 'sk_test_sluice', publishable: 'pk_test_sluice' };
 
@@ -78,6 +86,9 @@ export class Edge {
           NO_COLOR: '1',
           SLUICE_GATE__DIFFICULTY: '8',
           SLUICE_ROOM__FOLD_IN_MS: '300',
+          ...DRIVEN,
+          // A CAPTCHA tells its answer: how a journey solves one.
+          FAILPOINTS: 'captcha.told=return',
           ...settings,
         },
       },

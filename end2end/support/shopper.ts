@@ -73,6 +73,36 @@ export class Shopper {
     await expect(this.step).toHaveAttribute('data-step', /lobby|line|called/);
   }
 
+  /** Presses Join and waits for what is asked of who is above the clear band; answers it, by what a test build tells. */
+  async joinsByCaptcha(kind: 'image' | 'sound' = 'image', join = 'Join'): Promise<void> {
+    const asked = this.asked();
+    await this.page.getByRole('button', { name: join, exact: true }).click();
+    let answer = await asked;
+    await expect(this.captcha).toBeVisible();
+    if (kind === 'sound') {
+      const asked = this.asked();
+      await this.captcha.locator('[data-captcha=to-sound]').click();
+      answer = await asked;
+    }
+    await this.answers(answer);
+    await expect(this.step).toHaveAttribute('data-step', /lobby|line|called/);
+  }
+
+  get captcha(): Locator {
+    return this.page.locator('form.captcha');
+  }
+
+  /** The right answer to the CAPTCHA that is asked next. */
+  async asked(): Promise<string> {
+    const reply = await this.page.waitForResponse((response) => response.url().endsWith('/captcha') && response.ok());
+    return (await reply.json()).answer;
+  }
+
+  async answers(digits: string): Promise<void> {
+    await this.captcha.locator('input').fill(digits);
+    await this.captcha.locator('button[type=submit]').click();
+  }
+
   /** Types the card, as told, into the provider's form; the hold is asked for by itself. */
   async givesCard(number: string, email = 'ada@example.org'): Promise<void> {
     await this.page.getByLabel('Email for the receipt').fill(email);

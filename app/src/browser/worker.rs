@@ -18,6 +18,8 @@ extern "C" {
     fn forget_it(sale: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(js_namespace = sluice_solver, catch, js_name = "stop")]
     fn stop_it() -> Result<(), JsValue>;
+    #[wasm_bindgen(js_namespace = sluice_solver, catch, js_name = "captcha")]
+    fn captcha_it(route: &str, proof: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = sluice_solver, catch, js_name = "solve")]
     fn solve_it(
         sale: &str,
@@ -74,6 +76,14 @@ impl Puzzle {
             Ok(nonces) => Outcome::Solved(numbers(nonces)),
             Err(_) => Outcome::Failed,
         }
+    }
+}
+
+/// Asks the shopper for a CAPTCHA: its seal, null when they stop, anything else when another challenge is needed.
+pub(crate) async fn captcha(route: &str, proof: &str) -> JsValue {
+    match captcha_it(route, proof) {
+        Ok(asking) => JsFuture::from(asking).await.unwrap_or_default(),
+        Err(_) => JsValue::UNDEFINED,
     }
 }
 

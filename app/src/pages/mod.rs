@@ -3,6 +3,8 @@
 // The component macro makes parts of what it writes `pub`, wherever it is.
 #![allow(unreachable_pub)]
 
+pub(crate) mod captcha;
+pub(crate) mod decisions;
 pub(crate) mod draw;
 pub(crate) mod frame;
 pub(crate) mod home;

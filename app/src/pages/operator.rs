@@ -3,10 +3,10 @@
 
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
+use protocol::Phase;
 use protocol::wire::SaleInfo;
-use protocol::{Phase, Snapshot};
 
-use crate::context::{OperatorView, Visit};
+use crate::context::{OperatorSale, OperatorView, Visit};
 use crate::text::{Lang, OperatorText, format};
 
 /// Login, or every sale with what can be done about it.
@@ -46,11 +46,11 @@ fn login(text: &'static OperatorText) -> AnyView {
     .into_any()
 }
 
-fn desk(lang: Lang, text: &'static OperatorText, sales: Vec<(SaleInfo, Snapshot)>) -> AnyView {
+fn desk(lang: Lang, text: &'static OperatorText, sales: Vec<OperatorSale>) -> AnyView {
     let none = sales.is_empty();
     let sales: Vec<_> = sales
         .into_iter()
-        .map(|(info, snapshot)| sale(lang, text, &info, &snapshot))
+        .map(|shown| sale(lang, text, &shown))
         .collect();
     view! {
         <div class="row">
@@ -67,7 +67,8 @@ fn desk(lang: Lang, text: &'static OperatorText, sales: Vec<(SaleInfo, Snapshot)
     .into_any()
 }
 
-fn sale(lang: Lang, text: &'static OperatorText, info: &SaleInfo, snapshot: &Snapshot) -> AnyView {
+fn sale(lang: Lang, text: &'static OperatorText, shown: &OperatorSale) -> AnyView {
+    let (info, snapshot) = (&shown.info, &shown.snapshot);
     let number = |n: u64| format::count(lang, n);
     let stock = snapshot.stock;
     let figures: Vec<_> = [
@@ -122,6 +123,7 @@ fn sale(lang: Lang, text: &'static OperatorText, info: &SaleInfo, snapshot: &Sna
             <dl class="facts facts-dense">{figures}</dl>
             <div class="row">{acts} {end}</div>
             {(snapshot.stock.claimed > 0).then(|| refund(text, info))}
+            {(!shown.decisions.is_empty()).then(|| super::decisions::view(lang, text, shown))}
         </article>
     }
     .into_any()

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use protocol::SaleId;
 
-use super::{missing::missing, product::ProductPicture, trouble};
+use super::{captcha, missing::missing, product::ProductPicture, trouble};
 use crate::context::Visit;
 use crate::islands::given::give;
 use crate::islands::journey::{Journey, Start};
@@ -54,6 +54,19 @@ async fn start(
     })
 }
 
+/// A field and a link for programs that fill and follow whatever they find. No eye, no keyboard and no screen reader
+/// meets them.
+fn unseen() -> impl IntoView {
+    view! {
+        <div hidden aria-hidden="true">
+            <input id="website" name="website" type="text" tabindex="-1" autocomplete="off" />
+            <a href=crate::NOBODYS_LINK rel="nofollow" tabindex="-1">
+                "Join now"
+            </a>
+        </div>
+    }
+}
+
 fn page(visit: &Visit, start: &Start) -> AnyView {
     let (lang, text) = (visit.lang, visit.lang.page());
     let info = start.info.clone();
@@ -97,6 +110,8 @@ fn page(visit: &Visit, start: &Start) -> AnyView {
                 </noscript>
                 {give(start, Journey)}
             </div>
+            {unseen()}
+            {captcha::panel(visit)}
             <section class="how" aria-labelledby="how-title">
                 <h2 id="how-title">{text.how_title}</h2>
                 <ol>{how}</ol>

@@ -1,6 +1,6 @@
 //! German.
 
-use super::{OperatorText, PageText, Text};
+use super::{CaptchaText, OperatorText, PageText, Text};
 
 pub(super) static TEXT: Text = Text {
     phases: [
@@ -41,6 +41,11 @@ pub(super) static TEXT: Text = Text {
     late_invite_text: "Die Plätze sind ausgelost. Du stellst dich hinter denen an, die schon da sind.",
     join: "Anstellen",
     join_note: "Dein Gerät löst zuerst ein kleines Rätsel. Das dauert ein paar Sekunden und hält Bots fern.",
+    signals_why: "Was wird über mein Gerät gefragt, und warum?",
+    signals_text: "Um Menschen von Programmen zu unterscheiden, macht dein Browser eine Zahl aus seinen Sprachen, der Zeitzone, der ungefähren Größe des Bildschirms und anderem, das viele Geräte gemeinsam haben. Nur diese Zahl wird gesendet, und ob ein Programm den Browser steuert. Was wir davon behalten, sagt außerhalb dieses Verkaufs nichts und wird einen Tag danach gelöscht.",
+    signals_refuse: "Ohne diese Angaben anstellen",
+    signals_refused: "Über dein Gerät wird nichts gesendet. Dafür beantwortest du eine Frage mehr, und dein Rätsel dauert länger.",
+    signals_allow: "Doch senden",
 
     joining_title: "Dein Platz kommt",
     joining_text: "Dein Gerät löst ein kleines Rätsel, das Bots fernhält.",
@@ -256,6 +261,18 @@ pub(super) static PAGE: PageText = PageText {
     trouble_title: "Einen Moment, bitte",
     trouble_text: "Ein Teil des Ladens ist gerade nicht zu erreichen. Kein Platz geht verloren, und in der Zwischenzeit wird nichts verkauft. Bitte lade gleich neu.",
     footer: "Plätze werden ausgelost, nicht erkämpft. Bezahlt wird nur, was man bekommt.",
+    captcha: CaptchaText {
+        title: "Noch eine Frage",
+        lead: "Wir konnten nicht erkennen, dass du ein Mensch bist. Bitte antworte innerhalb von zwei Minuten; dein Platz kommt sofort danach.",
+        image_alt: "Ein Bild mit fünf Ziffern. Wenn du es nicht sehen kannst, wähle den Ton.",
+        sound_how: "Du hörst fünf Gruppen von Pieptönen. Tippe, wie viele jede Gruppe hat, eine Ziffer für jede, etwa 32514. Dumpfe Schläge zählen nicht.",
+        answer: "Fünf Ziffern",
+        send: "Antworten",
+        wrong: "Das war es nicht. Hier ist eine neue Aufgabe.",
+        another_image: "Anderes Bild",
+        to_sound: "Lieber hören",
+        reference: "Wenn das nicht klappt, kann der Shop dich durchlassen. Nenne ihm diese Kennung:",
+    },
     operator: OperatorText {
         title: "Betrieb",
         login_lead: "Melde dich an, um die Verkäufe zu führen.",
@@ -293,6 +310,11 @@ pub(super) static PAGE: PageText = PageText {
         refund_minor: "Betrag in kleinster Einheit, leer für alles",
         refund_restock: "Das Stück geht an den Nächsten",
         refund_button: "Erstatten",
+        decisions: "Von wem mehr verlangt wurde",
+        decisions_note: "Niemand wurde deshalb abgewiesen: Das Rätsel war schwerer, und es gab eine Frage mehr. Wen du freigibst, der wird ab jetzt wie alle behandelt. Wird einen Tag nach dem Verkauf gelöscht.",
+        decision_heads: ["Kennung", "Gründe", "Verdacht", "Anzahl", "Zuletzt"],
+        clear: "Freigeben",
+        cleared: "Freigegeben",
         opens_in: "Öffnet in … Sekunden",
         opens_hint: "Die Lobby öffnet sofort.",
         create_button: "Ankündigen",

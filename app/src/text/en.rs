@@ -1,6 +1,6 @@
 //! English.
 
-use super::{OperatorText, PageText, Text};
+use super::{CaptchaText, OperatorText, PageText, Text};
 
 pub(super) static TEXT: Text = Text {
     phases: [
@@ -40,6 +40,11 @@ pub(super) static TEXT: Text = Text {
     late_invite_text: "The places have been drawn. You join behind those who are already in line.",
     join: "Join",
     join_note: "Your device solves a small puzzle first. It takes a few seconds and keeps bots out.",
+    signals_why: "What is asked about my device, and why?",
+    signals_text: "To tell people from programs, your browser makes one number from its languages, its time zone, the rough size of the screen and other things that many devices share. Only that number is sent, and whether the browser is driven by a program. What we keep of it says nothing outside this sale and is deleted a day after it.",
+    signals_refuse: "Join without it",
+    signals_refused: "Nothing about your device will be sent. You are asked one question more instead, and your puzzle takes longer.",
+    signals_allow: "Send it after all",
 
     joining_title: "Getting your place",
     joining_text: "Your device is solving a small puzzle that keeps bots out.",
@@ -252,6 +257,18 @@ pub(super) static PAGE: PageText = PageText {
     trouble_title: "One moment, please",
     trouble_text: "A part of the shop cannot be reached right now. No place is lost, and nothing is sold in the meantime. Please reload in a moment.",
     footer: "Places are drawn, not raced for. Cards are charged only for what you get.",
+    captcha: CaptchaText {
+        title: "One more question",
+        lead: "We could not tell that you are a person. Please answer within two minutes; your place follows at once.",
+        image_alt: "A picture of five digits. If you cannot see it, choose the sound.",
+        sound_how: "You hear five groups of beeps. Type how many beeps each group has, one digit for each, such as 32514. Low thuds do not count.",
+        answer: "Five digits",
+        send: "Answer",
+        wrong: "That was not it. Here is another one.",
+        another_image: "Another picture",
+        to_sound: "Listen instead",
+        reference: "If this goes wrong, the shop can let you through. Tell them this reference:",
+    },
     operator: OperatorText {
         title: "Operator",
         login_lead: "Log in to run the sales.",
@@ -289,6 +306,11 @@ pub(super) static PAGE: PageText = PageText {
         refund_minor: "Amount in minor units, empty for all",
         refund_restock: "The unit goes to the next in line",
         refund_button: "Give back",
+        decisions: "Who was asked for more",
+        decisions_note: "Nobody was refused for this: their puzzle was harder, and they were asked a question more. Whoever you clear is treated as everybody else from now on. Deleted a day after the sale.",
+        decision_heads: ["Reference", "Reasons", "Suspicion", "Times", "Last"],
+        clear: "Clear",
+        cleared: "Cleared",
         opens_in: "Opens in … seconds",
         opens_hint: "The lobby opens at once.",
         create_button: "Announce",

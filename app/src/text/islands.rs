@@ -34,6 +34,11 @@ texts! {
     pub(crate) late_invite_text: &'static str,
     pub(crate) join: &'static str,
     pub(crate) join_note: &'static str,
+    pub(crate) signals_why: &'static str,
+    pub(crate) signals_text: &'static str,
+    pub(crate) signals_refuse: &'static str,
+    pub(crate) signals_refused: &'static str,
+    pub(crate) signals_allow: &'static str,
 
     pub(crate) joining_title: &'static str,
     pub(crate) joining_text: &'static str,
@@ -229,7 +234,12 @@ impl Text {
             self.error_turn_over
         } else if is(&[P::WrongPhase]) {
             self.error_phase
-        } else if is(&[P::ChallengeInvalid, P::ChallengeSpent, P::ProofInvalid]) {
+        } else if is(&[
+            P::ChallengeInvalid,
+            P::ChallengeSpent,
+            P::ProofInvalid,
+            P::CaptchaRequired,
+        ]) {
             self.error_challenge
         } else if is(&[P::SoldOut]) {
             self.error_sold_out

@@ -22,7 +22,7 @@ pub(crate) use islands::Text;
 #[cfg(feature = "ssr")]
 pub(crate) use {
     carried::{ID as TEXTS, carry},
-    pages::{OperatorText, PageText},
+    pages::{CaptchaText, OperatorText, PageText},
 };
 
 use serde::{Deserialize, Serialize};

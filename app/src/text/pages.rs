@@ -35,7 +35,22 @@ pub(crate) struct PageText {
     pub(crate) trouble_title: &'static str,
     pub(crate) trouble_text: &'static str,
     pub(crate) footer: &'static str,
+    pub(crate) captcha: CaptchaText,
     pub(crate) operator: OperatorText,
+}
+
+/// What the form of a CAPTCHA says.
+pub(crate) struct CaptchaText {
+    pub(crate) title: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) image_alt: &'static str,
+    pub(crate) sound_how: &'static str,
+    pub(crate) answer: &'static str,
+    pub(crate) send: &'static str,
+    pub(crate) wrong: &'static str,
+    pub(crate) another_image: &'static str,
+    pub(crate) to_sound: &'static str,
+    pub(crate) reference: &'static str,
 }
 
 /// What the operator's console says.
@@ -76,6 +91,12 @@ pub(crate) struct OperatorText {
     pub(crate) refund_minor: &'static str,
     pub(crate) refund_restock: &'static str,
     pub(crate) refund_button: &'static str,
+    pub(crate) decisions: &'static str,
+    pub(crate) decisions_note: &'static str,
+    /// Reference, reasons, suspicion, times, last.
+    pub(crate) decision_heads: [&'static str; 5],
+    pub(crate) clear: &'static str,
+    pub(crate) cleared: &'static str,
     pub(crate) opens_in: &'static str,
     pub(crate) opens_hint: &'static str,
     pub(crate) create_button: &'static str,

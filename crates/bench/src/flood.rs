@@ -81,6 +81,7 @@ async fn solved(server: &Server, path: &str, count: usize) -> Result<Vec<Vec<u8>
     let device = to_hex(&sha256(b"bench"));
     let ask = serde_json::to_vec(&ChallengeRequest {
         device: device.clone(),
+        ..ChallengeRequest::default()
     })?;
     let challenge = path.replace("/tickets", "/challenge");
     let ask = Rc::new(vec![wire::post_json(&server.authority, &challenge, &ask)]);
@@ -94,6 +95,7 @@ async fn solved(server: &Server, path: &str, count: usize) -> Result<Vec<Vec<u8>
             nonces: proof::solve(&seed, given.rounds, given.difficulty),
             device: device.clone(),
             key: None,
+            captcha: None,
         })?;
         joins.push(wire::post_json(&server.authority, path, &body));
     }

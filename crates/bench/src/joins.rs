@@ -90,6 +90,7 @@ pub(crate) async fn requests(
     let device = to_hex(&tagged("bench/device/v1", &[]));
     let ask = serde_json::to_vec(&ChallengeRequest {
         device: device.clone(),
+        ..ChallengeRequest::default()
     })?;
     let challenge = path.replace("/tickets", "/challenge");
     let ask = Rc::new(vec![wire::post_json(&server.authority, &challenge, &ask)]);
@@ -105,6 +106,7 @@ pub(crate) async fn requests(
                 .collect(),
             device: device.clone(),
             key: None,
+            captcha: None,
         })?;
         joins.push(wire::post_json(&server.authority, path, &body));
     }

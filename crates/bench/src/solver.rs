@@ -77,6 +77,8 @@ fn check(run: &Run, figures: &mut Figures) -> Result<()> {
                 seed: sha256(&[number]),
                 rounds: ROUNDS,
                 difficulty: DIFFICULTY,
+                suspicion: 0,
+                captcha: false,
                 device: [1; 32],
                 network: [2; 8],
                 not_before: NOW,

@@ -54,7 +54,11 @@ impl Crowd {
     /// A crowd at this stage.
     pub(crate) fn of(stage: &Stage, sale: &str) -> Result<Self> {
         Ok(Self {
-            http: Client::builder().timeout(Duration::from_secs(5)).build()?,
+            // It stands for a person at a browser.
+            http: Client::builder()
+                .user_agent("Mozilla/5.0 (compatible; chaos)")
+                .timeout(Duration::from_secs(5))
+                .build()?,
             urls: stage.urls.clone(),
             psp_url: stage.psp_url.clone(),
             sale: sale.to_owned(),

@@ -35,6 +35,18 @@ pub enum Error {
     /// The work was not done.
     #[error("the nonces do not solve the challenge")]
     ProofInvalid,
+    /// The challenge needs a CAPTCHA, and no seal of it came along.
+    #[error("this challenge needs a captcha: ask for one and bring its seal")]
+    CaptchaRequired,
+    /// Not the answer.
+    #[error("that was not the answer; another picture or sound may be asked for")]
+    CaptchaWrong,
+    /// No more looks or tries, or too late.
+    #[error("nothing more is asked for this challenge; ask for another challenge")]
+    CaptchaSpent,
+    /// The outside service does not say whether a token is good.
+    #[error("the captcha service does not answer; ask for a picture or a sound")]
+    CaptchaServiceSilent,
     /// The ticket is not genuine, or of another sale.
     #[error("the ticket is not valid for this sale")]
     TicketInvalid,
@@ -130,6 +142,10 @@ impl Error {
             Self::Challenge(_) | Self::ChallengeMismatch(_) => ProblemKind::ChallengeInvalid,
             Self::ChallengeSpent => ProblemKind::ChallengeSpent,
             Self::ProofInvalid => ProblemKind::ProofInvalid,
+            Self::CaptchaRequired => ProblemKind::CaptchaRequired,
+            Self::CaptchaWrong => ProblemKind::CaptchaWrong,
+            Self::CaptchaSpent => ProblemKind::CaptchaSpent,
+            Self::CaptchaServiceSilent => ProblemKind::CaptchaSilent,
             Self::TicketInvalid => ProblemKind::TicketInvalid,
             Self::KeyNotProven(_) => ProblemKind::ProofOfKey,
             Self::TicketLeft => ProblemKind::TicketLeft,
@@ -158,6 +174,10 @@ impl Error {
 
     /// Is it a fault of ours or of a part we depend on, to be logged, rather than a refusal?
     pub fn is_fault(&self) -> bool {
-        self.kind().status() >= 500 && !matches!(self, Self::Busy | Self::OutOfReach)
+        let told = matches!(
+            self,
+            Self::Busy | Self::OutOfReach | Self::CaptchaServiceSilent
+        );
+        self.kind().status() >= 500 && !told
     }
 }

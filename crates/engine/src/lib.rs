@@ -32,8 +32,8 @@ mod world;
 
 pub use error::Error;
 pub use settings::{
-    GateSettings, NetworkSettings, PaymentSettings, PriceSettings, RoomSettings, Settings,
-    StockSettings,
+    CaptchaSettings, GateSettings, NetworkSettings, PaymentSettings, PriceSettings, RoomSettings,
+    Settings, StockSettings,
 };
 pub use world::World;
 
@@ -78,6 +78,7 @@ struct Core {
     waiters: Waiters,
     breaker: pay::Breaker,
     health: Health,
+    captchas: gate::Pool,
     budgets: gate::Budgets,
     load: gate::Load,
     stop: CancellationToken,
@@ -100,6 +101,7 @@ impl Engine {
         let engine = Self::with(parts, stop, true);
         room::find_sales(&engine).await?;
         tokio::spawn(room::keep_finding_sales(engine.clone()));
+        tokio::spawn(gate::keep_ready(engine.clone()));
         if engine.settings.payment.worker {
             tokio::spawn(pay::work(engine.clone()));
         }
@@ -124,6 +126,7 @@ impl Engine {
             waiters: Waiters::default(),
             breaker: pay::Breaker::default(),
             health: Health::default(),
+            captchas: gate::Pool::default(),
             budgets,
             load: gate::Load::default(),
             stop,

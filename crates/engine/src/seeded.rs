@@ -45,6 +45,13 @@ pub(crate) fn has(bug: Bug) -> bool {
     SEEDED.split(',').any(|name| name == format!("{bug:?}"))
 }
 
+/// Does the answer come along with a CAPTCHA? `FAILPOINTS=captcha.told=return` asks for it: no bug, but how a journey
+/// solves one.
+pub(crate) fn tells_captchas() -> bool {
+    fail::fail_point!("captcha.told", |_| true);
+    false
+}
+
 /// A script as this process runs it.
 pub(crate) fn script(file: &str, source: &'static str) -> &'static str {
     match file {

@@ -1,10 +1,12 @@
 //! What of the engine can be set, by room. Defaults live in `Leptos.toml`, not here.
 
+use crate::gate::{Band, Provider, Weights};
 use crate::room::Beacon;
 use ipnet::IpNet;
 use protocol::challenge::MAX_LIFETIME_MS;
 use protocol::proof::MAX_ROUNDS;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Everything the engine can be told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +35,16 @@ pub struct GateSettings {
     pub network: NetworkSettings,
     /// What more or less than the usual is asked for.
     pub price: PriceSettings,
+    /// Suspicion from which an arrival is grey, 1 to 99; below it is clear.
+    pub grey_from: u8,
+    /// Suspicion from which it is dark; more than `grey_from`, at most 100.
+    pub dark_from: u8,
+    /// More challenges than so many, for the same kind of device in the same network, in ten minutes are a crowd.
+    pub device_crowd: u32,
+    /// What each reason weighs.
+    pub weights: Weights,
+    /// Who asks the CAPTCHA.
+    pub captcha: CaptchaSettings,
 }
 
 /// `[gate.network]`: challenges for each network within a window at the usual price.
@@ -120,6 +132,47 @@ impl PriceSettings {
     }
 }
 
+/// `[gate.captcha]`
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaptchaSettings {
+    /// This edge, or an outside service.
+    pub provider: Provider,
+    /// Our public key at the service.
+    pub site_key: String,
+    /// Our secret there.
+    pub secret: String,
+    /// The host that its widget runs on.
+    pub hostname: String,
+    /// Where it is asked about a token; empty for its own address.
+    pub verify_url: String,
+    /// How long it may take to answer, ms.
+    pub timeout_ms: u64,
+}
+
+impl fmt::Debug for CaptchaSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Holds a secret: what is printed is chosen, not derived.
+        f.debug_struct("CaptchaSettings")
+            .field("provider", &self.provider)
+            .field("hostname", &self.hostname)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CaptchaSettings {
+    fn check(&self) -> Result<(), &'static str> {
+        let needed = [&self.site_key, &self.secret, &self.hostname];
+        if self.provider != Provider::Own && needed.iter().any(|text| text.is_empty()) {
+            Err("gate.captcha: a service needs site_key, secret and hostname")
+        } else if !(1..=10_000).contains(&self.timeout_ms) {
+            Err("gate.captcha.timeout_ms has to be from 1 to 10000")
+        } else {
+            Ok(())
+        }
+    }
+}
+
 impl GateSettings {
     /// What is wrong with them, if anything.
     pub fn check(&self) -> Result<(), &'static str> {
@@ -131,9 +184,27 @@ impl GateSettings {
             Err(
                 "gate.challenge_ttl_ms has to be from 1 to 120000: what was used is remembered no longer",
             )
+        } else if !(1 <= self.grey_from && self.grey_from < self.dark_from && self.dark_from <= 100)
+        {
+            Err(
+                "gate.grey_from has to be at least 1, and less than gate.dark_from, which is at most 100",
+            )
         } else {
             self.network.check()?;
-            self.price.check()
+            self.price.check()?;
+            self.weights.check(self.grey_from)?;
+            self.captcha.check()
+        }
+    }
+
+    /// Where this much suspicion leads.
+    pub(crate) fn band(&self, suspicion: u8) -> Band {
+        if suspicion < self.grey_from {
+            Band::Clear
+        } else if suspicion < self.dark_from {
+            Band::Grey
+        } else {
+            Band::Dark
         }
     }
 }

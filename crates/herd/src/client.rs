@@ -121,7 +121,7 @@ impl Client {
             .no_proxy()
             .tcp_nodelay(true)
             .pool_max_idle_per_host(connections)
-            .user_agent(concat!("herd/", env!("CARGO_PKG_VERSION")))
+            .user_agent("Mozilla/5.0 (compatible; herd)")
             .build()?;
         Ok(Self {
             http,

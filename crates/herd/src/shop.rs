@@ -87,6 +87,7 @@ impl Shop {
     pub async fn challenge(&self, device: &str) -> Result<ChallengeAnswer, Refusal> {
         let body = Body::json(&ChallengeRequest {
             device: device.to_owned(),
+            ..ChallengeRequest::default()
         });
         let ask = self.post(Step::Challenge, Lane::Light, "/challenge", None, body);
         self.client.call(&ask).await

@@ -64,6 +64,7 @@ impl Solver {
                 nonces,
                 device: device.to_owned(),
                 key: None,
+                captcha: None,
             },
         })
     }

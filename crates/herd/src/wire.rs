@@ -83,6 +83,9 @@ impl Wire {
     }
 }
 
+/// The crowd stands for people at their browsers, and is weighed as they are.
+const BROWSER: &str = "user-agent: Mozilla/5.0 (compatible; herd)\r\naccept-language: en\r\n";
+
 /// The bytes of a request with a JSON body.
 pub fn post_json(authority: &str, path: &str, body: &[u8]) -> Vec<u8> {
     post(authority, path, "", body)
@@ -96,7 +99,7 @@ pub fn post_json_as(authority: &str, path: &str, bearer: &str, body: &[u8]) -> V
 
 fn post(authority: &str, path: &str, more: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: {authority}\r\ncontent-type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nhost: {authority}\r\ncontent-type: application/json\r\n{BROWSER}\
          {more}content-length: {}\r\n\r\n",
         body.len()
     );

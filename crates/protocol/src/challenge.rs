@@ -8,7 +8,7 @@ use crate::codec::{Fields, Keyring, TokenError};
 use crate::digest::{Digest, tagged};
 use crate::ids::SaleId;
 
-const DOMAIN: &str = "sluice/challenge/v2";
+const DOMAIN: &str = "sluice/challenge/v3";
 
 /// Longest that a challenge is valid, ms, whatever its edge was told: what was used is remembered no longer.
 pub const MAX_LIFETIME_MS: u64 = 120_000;
@@ -26,6 +26,10 @@ pub struct Challenge {
     pub rounds: u8,
     /// Leading zero bits each round needs, 0 to 32.
     pub difficulty: u8,
+    /// How suspicious its shopper was, 0 to 100.
+    pub suspicion: u8,
+    /// Does the join need the seal of a CAPTCHA?
+    pub captcha: bool,
     /// Hash of the device signals it was issued to; must be sent again with the proof.
     pub device: Digest,
     /// Hash of the network prefix it was issued to. Soft: a phone may change from Wi-Fi to 4G.
@@ -63,7 +67,12 @@ impl Challenge {
             .bytes(self.sale.as_str().as_bytes())
             .number(self.epoch)
             .bytes(&self.seed)
-            .bytes(&[self.rounds, self.difficulty])
+            .bytes(&[
+                self.rounds,
+                self.difficulty,
+                self.suspicion,
+                self.captcha.into(),
+            ])
             .bytes(&self.device)
             .bytes(&self.network)
             .number(self.not_before)
@@ -77,13 +86,15 @@ impl Challenge {
             let sale = r.text()?;
             let epoch = r.number()?;
             let seed = r.array()?;
-            let [rounds, difficulty] = r.array()?;
+            let [rounds, difficulty, suspicion, captcha] = r.array()?;
             Some(Self {
                 sale,
                 epoch,
                 seed,
                 rounds,
                 difficulty,
+                suspicion,
+                captcha: captcha != 0,
                 device: r.array()?,
                 network: r.array()?,
                 not_before: r.number()?,
@@ -132,10 +143,10 @@ mod tests {
     prop_compose! {
         fn any_challenge()(
             sale in "[a-z][a-z0-9]{0,30}", epoch: u64, seed: [u8; 32], rounds in 1u8..=64,
-            difficulty in 0u8..=32, device: [u8; 32], network: [u8; 8], lives in 1..=MAX_LIFETIME_MS,
+            difficulty in 0u8..=32, suspicion in 0u8..=100, captcha: bool, device: [u8; 32], network: [u8; 8], lives in 1..=MAX_LIFETIME_MS,
         ) -> Challenge {
             Challenge {
-                sale: SaleId::parse(&sale).unwrap(), epoch, seed, rounds, difficulty, device, network,
+                sale: SaleId::parse(&sale).unwrap(), epoch, seed, rounds, difficulty, suspicion, captcha, device, network,
                 not_before: NOW, expires_at: NOW + lives,
             }
         }

@@ -49,6 +49,8 @@ kinds! {
     LoginRequired = "login_required", 401, "The operator has to log in";
     /// A state change came from another site's page.
     OriginRefused = "origin_refused", 403, "Requests from other sites are refused";
+    /// The challenge needs a CAPTCHA, and the join brought no seal of it.
+    CaptchaRequired = "captcha_required", 403, "A CAPTCHA has to be solved first";
     /// Nothing lives at this address.
     NotFound = "not_found", 404, "Nothing is here";
     /// No such sale.
@@ -61,6 +63,8 @@ kinds! {
     WrongPhase = "wrong_phase", 409, "The sale is not in the right phase";
     /// The challenge was used before.
     ChallengeSpent = "challenge_spent", 409, "The challenge was already used";
+    /// All looks or tries for this challenge are used up; ask for another challenge.
+    CaptchaSpent = "captcha_spent", 409, "The tries for this challenge are used up";
     /// No unit is free.
     SoldOut = "sold_out", 409, "Sold out";
     /// This buyer has as many as one may have.
@@ -77,6 +81,8 @@ kinds! {
     ChallengeInvalid = "challenge_invalid", 422, "The challenge is not valid here";
     /// The work was not done.
     ProofInvalid = "proof_invalid", 422, "The proof of work is wrong";
+    /// That was not the answer.
+    CaptchaWrong = "captcha_wrong", 422, "That was not the answer";
     /// The values make no sense together.
     Unprocessable = "unprocessable", 422, "The values are not acceptable";
     /// The frontier has not reached this rank.
@@ -89,6 +95,8 @@ kinds! {
     Busy = "busy", 503, "Very busy right now";
     /// Redis, the ledger or the payment provider does not answer; nothing was changed.
     Unavailable = "unavailable", 503, "A part of the shop is not reachable";
+    /// The outside CAPTCHA service does not answer: ask for a picture or a sound of ours.
+    CaptchaSilent = "captcha_silent", 503, "The CAPTCHA service does not answer";
     /// The request took too long.
     Timeout = "timeout", 504, "The request took too long";
 }

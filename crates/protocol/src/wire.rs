@@ -32,12 +32,39 @@ pub struct SaleInfo {
 }
 
 /// `POST …/challenge`: who asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChallengeRequest {
-    /// SHA-256 of the device signals, hashed in the browser; 64 hexadecimal digits.
+    /// SHA-256 of the device signals, hashed in the browser; 64 hexadecimal digits. Empty for a shopper who gives none.
+    #[serde(default)]
     pub device: String,
+    /// What in the browser looks like automation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+    /// No key comes with the join: this browser has no WebCrypto or keeps nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub keyless: bool,
+    /// The field of the page that people do not see. Leave it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub website: String,
+}
+
+/// One thing in a browser that looks like automation. Each has a name, so that whoever is asked for more can be told why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// `navigator.webdriver` is true (W3C WebDriver, section 4).
+    Webdriver,
+    /// The browser names itself headless.
+    Headless,
+    /// A driver has left its globals in the window.
+    DriverGlobals,
+    /// `navigator.languages` is empty.
+    NoLanguages,
+    /// The window around the page has no size.
+    NoWindow,
 }
 
 /// The puzzle to solve before joining.
@@ -54,6 +81,9 @@ pub struct ChallengeAnswer {
     pub difficulty: u8,
     /// Unix milliseconds; join before.
     pub expires_at: u64,
+    /// A CAPTCHA is asked for too: the join has to bring its seal.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub captcha: bool,
 }
 
 /// The public half of the browser's WebCrypto key, as a JWK (RFC 7517) on P-256.
@@ -81,10 +111,92 @@ pub struct JoinRequest {
     /// One nonce for each round.
     pub nonces: Vec<u64>,
     /// The same device hash as the challenge was asked with.
+    #[serde(default)]
     pub device: String,
     /// The browser's key, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<BrowserKey>,
+    /// The seal of a CAPTCHA, where the challenge asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha: Option<String>,
+}
+
+/// What a CAPTCHA of ours is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CaptchaKind {
+    /// A picture of five digits.
+    Image,
+    /// A sound of five groups of beeps, to be counted.
+    Sound,
+}
+
+/// `POST …/captcha`: something to solve, for a challenge whose work is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CaptchaRequest {
+    /// The challenge, as it was given.
+    pub challenge: String,
+    /// One nonce for each round.
+    pub nonces: Vec<u64>,
+    /// The same device hash as the challenge was asked with.
+    #[serde(default)]
+    pub device: String,
+    /// What is wanted; absent for the outside service, where one is configured.
+    #[serde(default)]
+    pub kind: Option<CaptchaKind>,
+}
+
+/// Something to solve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CaptchaAnswer {
+    /// Send it back with the answer, unchanged.
+    pub captcha: String,
+    /// Picture or sound, as a `data:` URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<String>,
+    /// The outside service that asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<CaptchaService>,
+    /// By which the operator finds this shopper, see [`Decision::who`].
+    pub reference: String,
+    /// Never there, but in a test build that was told so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
+
+/// An outside service, and what its widget needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CaptchaService {
+    /// `turnstile`, `hcaptcha` or `recaptcha`.
+    pub name: String,
+    /// Our public key there.
+    pub site_key: String,
+    /// What it is for.
+    pub action: String,
+}
+
+/// `POST …/captcha/answers`: the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CaptchaSolution {
+    /// What came with the picture or sound.
+    pub captcha: String,
+    /// Digits; the service's token where an outside service asked.
+    pub answer: String,
+}
+
+/// It is solved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CaptchaSeal {
+    /// For the join with this challenge.
+    pub seal: String,
 }
 
 /// The place that was given: 201 when it is new, 200 when this shopper already had it.
@@ -434,6 +546,31 @@ pub struct SoldOrder {
     pub refunded_minor: i64,
 }
 
+/// Why a shopper was asked for more than others, as the operator reads it. Nobody was refused for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Decision {
+    /// The shopper's reference, which they were shown: device and network under a key of the sale, 16 hexadecimal digits.
+    pub who: String,
+    /// The names of what was noticed.
+    pub reasons: Vec<String>,
+    /// The sum of their weights, at most 100.
+    pub suspicion: u8,
+    /// How many challenges were given out so.
+    pub times: u64,
+    /// The first, Unix milliseconds.
+    pub first_at: u64,
+    /// The last, Unix milliseconds.
+    pub last_at: u64,
+    /// The operator has cleared this shopper: nothing is held against them any more.
+    pub cleared: bool,
+}
+
 fn one() -> u32 {
     1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

@@ -25,6 +25,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/operator/logout", post(logout))
         .route("/operator/sales", post(announce))
         .route("/operator/sales/{sale}/refund", post(refund))
+        .route("/operator/sales/{sale}/clear", post(clear))
         .route("/operator/sales/{sale}/{act}", post(act))
 }
 
@@ -58,6 +59,12 @@ struct RefundForm {
     minor: String,
     /// There when it is ticked.
     restock: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ClearForm {
+    /// The shopper's reference.
+    who: String,
 }
 
 fn one() -> u32 {
@@ -175,6 +182,23 @@ async fn refund(
         .await;
     let result = refund
         .map(|refund| format!("{} of order {} goes back", refund.amount, form.order.trim()))
+        .map_err(Refusal::from);
+    Ok(outcome(jar, result))
+}
+
+async fn clear(
+    _: Operator,
+    State(state): State<AppState>,
+    Path(sale): Path<String>,
+    jar: CookieJar,
+    form: Result<Form<ClearForm>, FormRejection>,
+) -> Answer<(CookieJar, Redirect)> {
+    let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
+    let Form(form) = form.map_err(unreadable)?;
+    let who = form.who.trim();
+    let result = state.engine.clear(&sale, who).await;
+    let result = result
+        .map(|()| format!("{who} is cleared"))
         .map_err(Refusal::from);
     Ok(outcome(jar, result))
 }

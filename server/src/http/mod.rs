@@ -10,10 +10,11 @@
 //! - [`lane`]: what a crowd asks for at once, in front of all of them; [`joining`]: the one of it that is no page,
 //! - [`connections`]: how many there may be, and how slow; [`shares`]: and how many of one network,
 //! - [`measure`]: how long answers take,
-//! - [`problem`], [`body`], [`credentials`], [`client`], [`origin`]: how requests are read and refused.
+//! - [`problem`], [`body`], [`credentials`], [`client`], [`caller`], [`origin`]: how requests are read and refused.
 
 mod assets;
 mod body;
+mod caller;
 mod client;
 pub(crate) mod connections;
 mod console;
@@ -85,6 +86,8 @@ pub fn router(state: AppState) -> Router {
                 .routes(routes!(status::status))
                 .routes(routes!(status::transcript))
                 .routes(routes!(shopper::challenge))
+                .routes(routes!(shopper::captcha))
+                .routes(routes!(shopper::captcha_answer))
                 .routes(routes!(shopper::join))
                 .routes(routes!(shopper::standing, shopper::leave))
                 .routes(routes!(shopper::authorize))
@@ -95,6 +98,8 @@ pub fn router(state: AppState) -> Router {
                 .routes(routes!(operator::sales, operator::announce))
                 .routes(routes!(operator::orders))
                 .routes(routes!(operator::refund))
+                .routes(routes!(operator::decisions))
+                .routes(routes!(operator::clear))
                 .routes(routes!(operator::act))
                 .routes(routes!(operator::audit)),
         )
@@ -111,6 +116,7 @@ pub fn router(state: AppState) -> Router {
         .merge(status::stream())
         .merge(assets::router(&state))
         .merge(provider::router())
+        .merge(caller::router())
         .merge(pages::router(&state))
         .method_not_allowed_fallback(|| async { Refusal::of(ProblemKind::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(told_as_problem))

@@ -10,7 +10,9 @@ use axum::http::StatusCode;
 use axum_extra::extract::CookieJar;
 use engine::audit::Report;
 use engine::sale::Act;
-use protocol::wire::{HoldPlan, LoginRequest, NewSale, Refund, RefundRequest, SaleInfo, SoldOrder};
+use protocol::wire::{
+    Decision, HoldPlan, LoginRequest, NewSale, Refund, RefundRequest, SaleInfo, SoldOrder,
+};
 use protocol::{Phase, Problem, ProblemKind, SaleId};
 use serde::{Deserialize, Serialize};
 
@@ -82,10 +84,10 @@ pub(super) async fn announce(
     Ok((StatusCode::CREATED, Json(Announced { info, holds })))
 }
 
-/// From which order on.
+/// From which entry on.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(super) struct From {
-    /// Orders that were read already.
+    /// Entries that were read already.
     #[serde(default)]
     from: u32,
 }
@@ -119,6 +121,33 @@ pub(super) async fn refund(
     let request = request.map(|Body(request)| request).unwrap_or_default();
     let refund = state.engine.refund(&sale, &order, &request).await?;
     Ok((StatusCode::ACCEPTED, Json(refund)))
+}
+
+/// Why shoppers of a sale were asked for more than others, the latest first, a hundred at a time. Gone a day after the
+/// sale is over.
+#[utoipa::path(get, path = "/operator/sales/{sale}/decisions", tag = "operator",
+    params(("sale" = String, Path), From), responses((status = 200, body = [Decision])))]
+pub(super) async fn decisions(
+    _: Operator,
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+    Query(From { from }): Query<From>,
+) -> Answer<Json<Vec<Decision>>> {
+    Ok(Json(state.engine.decisions(&sale, from).await?))
+}
+
+/// Holds nothing against a shopper any more, by the reference that they were shown.
+#[utoipa::path(post, path = "/operator/sales/{sale}/decisions/{who}/clear", tag = "operator",
+    params(("sale" = String, Path), ("who" = String, Path)),
+    responses((status = 204), (status = 422, body = Problem, description = "nothing was decided about this shopper")))]
+pub(super) async fn clear(
+    _: Operator,
+    State(state): State<AppState>,
+    Path((sale, who)): Path<(String, String)>,
+) -> Answer<StatusCode> {
+    let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
+    state.engine.clear(&sale, &who).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Does something to a sale: `open`, `pause`, `resume`, `end` or `rate`.

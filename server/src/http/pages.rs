@@ -3,7 +3,7 @@
 use super::problem::Refusal;
 use super::session::Operator;
 use super::state::AppState;
-use app::{App, OperatorView, shell};
+use app::{App, OperatorSale, OperatorView, shell};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -57,13 +57,18 @@ async fn console(
     if view.logged_in {
         match state.engine.sales().await {
             Ok(sales) => {
-                view.sales = sales
-                    .into_iter()
-                    .filter_map(|info| {
-                        let snapshot = state.engine.snapshot(&info.sale).ok()?;
-                        Some((info, (*snapshot).clone()))
-                    })
-                    .collect();
+                for info in sales {
+                    let Ok(snapshot) = state.engine.snapshot(&info.sale) else {
+                        continue;
+                    };
+                    // Without them the rest of the console still works.
+                    let decisions = state.engine.decisions(&info.sale, 0).await;
+                    view.sales.push(OperatorSale {
+                        info,
+                        snapshot: (*snapshot).clone(),
+                        decisions: decisions.unwrap_or_default(),
+                    });
+                }
             }
             Err(error) => view.notice = Some(Refusal::from(error).text()),
         }

@@ -1,7 +1,7 @@
 //! The shopper's way as JSON: prove, join, authorize, be admitted, leave.
 
 use super::body::{Body, SalePath};
-use super::client;
+use super::caller;
 use super::credentials::{KeyProof, ProvenHolder, TicketHolder};
 use super::joining;
 use super::problem::Answer;
@@ -10,11 +10,10 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use engine::gate::Client;
 use protocol::Problem;
 use protocol::wire::{
-    Authorization, AuthorizeRequest, ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest,
-    PassAnswer, SaleInfo, Standing,
+    Authorization, AuthorizeRequest, CaptchaAnswer, CaptchaRequest, CaptchaSeal, CaptchaSolution,
+    ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest, PassAnswer, SaleInfo, Standing,
 };
 use std::net::SocketAddr;
 
@@ -24,7 +23,7 @@ pub(super) async fn sales(State(state): State<AppState>) -> Answer<Json<Vec<Sale
     Ok(Json(state.engine.sales().await?))
 }
 
-/// A puzzle to solve before joining. Stateless; expires within 120 s.
+/// A puzzle to solve before joining; harder, and with a CAPTCHA, for who looks automated. Stateless; expires within 120 s.
 #[utoipa::path(post, path = "/sales/{sale}/challenge", tag = "join",
     params(("sale" = String, Path)), request_body = ChallengeRequest,
     responses((status = 200, body = ChallengeAnswer), (status = 409, body = Problem, description = "wrong_phase"),
@@ -36,11 +35,40 @@ pub(super) async fn challenge(
     headers: HeaderMap,
     Body(request): Body<ChallengeRequest>,
 ) -> Answer<Json<ChallengeAnswer>> {
-    let from = Client {
-        address: client::address(peer.ip(), &headers, state.trusted_hops),
-        device: client::device(&headers),
-    };
-    Ok(Json(state.engine.challenge(&sale, &request, from)?))
+    let caller = caller::of(&state, peer.ip(), &headers);
+    Ok(Json(state.engine.challenge(&sale, &request, caller)?))
+}
+
+/// Something to solve, for a challenge that needs a CAPTCHA and whose work is done: a picture, a sound, or what an outside
+/// service needs. Six for each challenge.
+#[utoipa::path(post, path = "/sales/{sale}/captcha", tag = "join",
+    params(("sale" = String, Path)), request_body = CaptchaRequest,
+    responses((status = 200, body = CaptchaAnswer), (status = 409, body = Problem, description = "captcha_spent"),
+        (status = 422, body = Problem, description = "challenge_invalid, proof_invalid"), (status = 503, body = Problem, description = "busy")))]
+pub(super) async fn captcha(
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+    Body(request): Body<CaptchaRequest>,
+) -> Answer<Json<CaptchaAnswer>> {
+    Ok(Json(state.engine.captcha(&sale, &request).await?))
+}
+
+/// Answers a CAPTCHA; the seal is for the join. Three tries for each challenge.
+#[utoipa::path(post, path = "/sales/{sale}/captcha/answers", tag = "join",
+    params(("sale" = String, Path)), request_body = CaptchaSolution,
+    responses((status = 200, body = CaptchaSeal), (status = 409, body = Problem, description = "captcha_spent"),
+        (status = 422, body = Problem, description = "captcha_wrong"), (status = 503, body = Problem, description = "captcha_silent")))]
+pub(super) async fn captcha_answer(
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Body(solution): Body<CaptchaSolution>,
+) -> Answer<Json<CaptchaSeal>> {
+    let from = caller::of(&state, peer.ip(), &headers).address;
+    Ok(Json(
+        state.engine.solve_captcha(&sale, &solution, from).await?,
+    ))
 }
 
 /// Joins with a solved puzzle. 201 for a new place, 200 for the one this shopper already had. Who joins with a
@@ -49,6 +77,7 @@ pub(super) async fn challenge(
     params(("sale" = String, Path), ("DPoP" = Option<String>, Header, description = "RFC 9449 proof of `key`")), request_body = JoinRequest,
     responses((status = 201, body = JoinAnswer), (status = 200, body = JoinAnswer),
         (status = 401, body = Problem, description = "proof_of_key: this key has a ticket already"),
+        (status = 403, body = Problem, description = "captcha_required"),
         (status = 409, body = Problem, description = "challenge_spent, wrong_phase, sold_out"),
         (status = 422, body = Problem, description = "challenge_invalid, proof_invalid"),
         (status = 503, body = Problem, description = "busy, unavailable")))]

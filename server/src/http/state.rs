@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::embedded;
 use crate::secrets::Secrets;
 use anyhow::Context as _;
-use app::{CardElement, PageConfig};
+use app::{CaptchaHosts, CardElement, PageConfig};
 use axum::extract::FromRef;
 use engine::Engine;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -117,6 +117,7 @@ impl AppState {
                     origin,
                     publishable_key,
                 },
+                captcha: CaptchaHosts::of(config.gate.captcha.provider.name()),
             },
             hosts,
             assets: Arc::new(Assets::load(&leptos)),

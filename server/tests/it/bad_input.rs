@@ -212,6 +212,85 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         )
         .json(json!({ "device": "12" })),
         bad(
+            "a mark that there is not",
+            post.clone(),
+            "/api/v1/sales/one/challenge",
+            400,
+            "bad_request",
+        )
+        .json(json!({ "device": device, "marks": ["human"] })),
+        bad(
+            "a captcha for work that was not done",
+            post.clone(),
+            "/api/v1/sales/one/captcha",
+            422,
+            "challenge_invalid",
+        )
+        .json(json!({ "challenge": "x", "nonces": [], "device": device, "kind": "image" })),
+        bad(
+            "a captcha of no kind",
+            post.clone(),
+            "/api/v1/sales/one/captcha",
+            400,
+            "bad_request",
+        )
+        .json(json!({ "challenge": "x", "nonces": [], "device": device, "kind": "smell" })),
+        bad(
+            "an answer to what was not asked",
+            post.clone(),
+            "/api/v1/sales/one/captcha/answers",
+            409,
+            "captcha_spent",
+        )
+        .json(json!({ "captcha": "x", "answer": "12345" })),
+        bad(
+            "an answer that is a number",
+            post.clone(),
+            "/api/v1/sales/one/captcha/answers",
+            400,
+            "bad_request",
+        )
+        .json(json!({ "captcha": "x", "answer": 12345 })),
+        bad(
+            "a captcha of an unknown sale",
+            post.clone(),
+            "/api/v1/sales/none/captcha/answers",
+            404,
+            "unknown_sale",
+        )
+        .json(json!({ "captcha": "x", "answer": "12345" })),
+        bad(
+            "clearing nobody",
+            post.clone(),
+            "/api/v1/operator/sales/one/decisions/0123456789abcdef/clear",
+            422,
+            "unprocessable",
+        )
+        .token(operator.clone()),
+        bad(
+            "clearing what is no reference",
+            post.clone(),
+            "/api/v1/operator/sales/one/decisions/ada/clear",
+            422,
+            "unprocessable",
+        )
+        .token(operator.clone()),
+        bad(
+            "clearing without a session",
+            post.clone(),
+            "/api/v1/operator/sales/one/decisions/0123456789abcdef/clear",
+            401,
+            "login_required",
+        ),
+        bad(
+            "decisions of an unknown sale",
+            get.clone(),
+            "/api/v1/operator/sales/none/decisions",
+            404,
+            "unknown_sale",
+        )
+        .token(operator.clone()),
+        bad(
             "huge body",
             post.clone(),
             "/api/v1/sales/one/challenge",

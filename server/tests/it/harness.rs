@@ -3,6 +3,7 @@
 use crate::database::{Database, postgres};
 use protocol::digest::{from_hex, to_hex};
 use protocol::{Phase, Snapshot, proof};
+use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -86,6 +87,11 @@ impl Edge {
             psp_url: text("psp_url"),
             operator_password: text("operator_password"),
             client: Client::builder()
+                .user_agent("Mozilla/5.0")
+                .default_headers(HeaderMap::from_iter([(
+                    header::ACCEPT_LANGUAGE,
+                    HeaderValue::from_static("en"),
+                )]))
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .unwrap(),

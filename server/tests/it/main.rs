@@ -8,6 +8,7 @@ mod bad_input;
 mod cluster_harness;
 mod commands;
 mod connections;
+mod decisions;
 // The same as under the engine's tests.
 #[path = "../../../crates/engine/tests/it/database.rs"]
 mod database;

@@ -135,6 +135,8 @@ async fn no_altered_or_borrowed_proof_gets_a_place() {
             seed: sha256(&[seeds]),
             rounds: 16,
             difficulty: 4,
+            suspicion: 0,
+            captcha: false,
             device: [1; 32],
             network: [0; 8],
             not_before: now() - 10_000,

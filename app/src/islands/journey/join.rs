@@ -4,7 +4,8 @@
 //! invalid or spent is solved anew.
 
 use leptos::task::spawn_local;
-use protocol::ProblemKind::{ChallengeInvalid, ChallengeSpent, ProofInvalid};
+use protocol::Problem;
+use protocol::ProblemKind::{CaptchaRequired, ChallengeInvalid, ChallengeSpent, ProofInvalid};
 use protocol::wire::{ChallengeRequest, JoinAnswer, JoinRequest, Standing};
 
 use super::state::State;
@@ -52,9 +53,9 @@ impl Way {
 
     /// Goes on with a puzzle that was begun before the page was loaded anew.
     pub(crate) fn go_on_joining(self) {
+        self.change(|state| state.refuses = device::is_refused());
         let sale = self.peek(|state| state.info.sale.clone());
-        if self.peek(State::step) == Step::Invited
-            && Puzzle::kept(&sale, &device::fingerprint()).is_some()
+        if self.peek(State::step) == Step::Invited && Puzzle::kept(&sale, &self.device()).is_some()
         {
             self.join();
         }
@@ -66,8 +67,22 @@ impl Way {
         worker::stop();
     }
 
+    /// The shopper refuses to tell of the device, or tells after all.
+    pub(crate) fn turn_signals(self) {
+        self.change(|state| state.refuses = !state.refuses);
+        device::remember_refusal(self.peek(|state| state.refuses));
+    }
+
+    /// The hash of the device's signals; empty for who gives none.
+    fn device(self) -> String {
+        match self.peek(|state| state.refuses) {
+            true => String::new(),
+            false => device::fingerprint(),
+        }
+    }
+
     async fn take_place(self) -> Result<(), Trouble> {
-        let device = device::fingerprint();
+        let device = self.device();
         let sale = self.peek(|state| state.info.sale.clone());
         let mut last = Failure::Offline;
         for _ in 0..3 {
@@ -89,12 +104,28 @@ impl Way {
                 }
             };
 
-            let proof = JoinRequest {
+            let mut proof = JoinRequest {
+                captcha: None,
                 challenge: puzzle.asked.challenge,
                 nonces,
                 device: device.clone(),
                 key: key::public().await,
             };
+            if puzzle.asked.captcha {
+                self.change(|state| state.puzzle = None);
+                let solved = serde_json::to_string(&proof).unwrap_or_default();
+                let seal = worker::captcha(&self.route("/captcha"), &solved).await;
+                if seal.is_null() {
+                    worker::forget(&sale);
+                    return Err(Trouble::Stopped);
+                }
+                proof.captcha = seal.as_string();
+                if proof.captcha.is_none() {
+                    worker::forget(&sale);
+                    last = Failure::Refused(Problem::new(CaptchaRequired));
+                    continue;
+                }
+            }
             match self
                 .patiently(self.proven(Call::post(&self.route("/tickets")).json(&proof)))
                 .await
@@ -122,9 +153,14 @@ impl Way {
                     return Ok(());
                 }
                 Err(failure)
-                    if [ChallengeInvalid, ChallengeSpent, ProofInvalid]
-                        .iter()
-                        .any(|k| failure.is(*k)) =>
+                    if [
+                        ChallengeInvalid,
+                        ChallengeSpent,
+                        ProofInvalid,
+                        CaptchaRequired,
+                    ]
+                    .iter()
+                    .any(|k| failure.is(*k)) =>
                 {
                     worker::forget(&sale);
                     last = failure;
@@ -139,6 +175,13 @@ impl Way {
     async fn puzzle(self, device: &str) -> Result<Puzzle, Failure> {
         let ask = ChallengeRequest {
             device: device.to_owned(),
+            marks: if device.is_empty() {
+                Vec::new()
+            } else {
+                device::marks()
+            },
+            keyless: key::public().await.is_none(),
+            website: page::typed("website"),
         };
         let call = Call::post(&self.route("/challenge")).json(&ask);
         let answer = self.patiently(call).await?;

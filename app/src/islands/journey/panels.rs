@@ -170,7 +170,42 @@ fn invited(way: Way) -> Vec<Part> {
         p(words),
         join(way, "button button-main", text.join),
         note(text.join_note),
+        signals(way),
     ]
+}
+
+/// What is asked about the device, why, and how to refuse.
+fn signals(way: Way) -> Part {
+    let text = way.text();
+    let label = way.words(|state| {
+        let text = state.text();
+        if state.refuses {
+            text.signals_allow
+        } else {
+            text.signals_refuse
+        }
+        .to_owned()
+    });
+    let news = way.words(|state| {
+        if state.refuses {
+            state.text().signals_refused
+        } else {
+            ""
+        }
+        .to_owned()
+    });
+    Part::parts(
+        "details",
+        vec![
+            Part::text("summary", text.signals_why),
+            note(text.signals_text),
+            button("signals", "button button-quiet", label, move || {
+                way.turn_signals();
+            }),
+            note(news).with("role", "status"),
+        ],
+    )
+    .class("signals")
 }
 
 /// A bar that fills.
@@ -197,6 +232,8 @@ fn joining(way: Way) -> Vec<Part> {
         p(text.joining_text),
         bar(text.solving, done, of),
         note(words),
+        // For who is asked for more: public/captcha.js puts its form here.
+        Part::text("div", "").with("id", "captcha"),
         button("stop", "button", text.stop_solving, move || {
             way.stop_joining();
         })

@@ -70,6 +70,8 @@ pub(crate) struct State {
     pub(crate) paying: bool,
     /// The bank's page, while it is shown.
     pub(crate) bank: Option<String>,
+    /// The shopper gives no device signals.
+    pub(crate) refuses: bool,
 
     watcher: Watcher,
     clock: Clock,
@@ -119,6 +121,7 @@ impl State {
             attempt: 0,
             paying: false,
             bank: None,
+            refuses: false,
             watcher,
             clock: Clock::default(),
         };

@@ -1,7 +1,8 @@
 //! Checking what comes back: shape, seal, sale, device and time, and only then the hashes.
 
+use super::captcha::seal::is_solved;
+use super::device::device;
 use super::network;
-use super::puzzle::device;
 use crate::redis::BatchedJoin;
 use crate::{Engine, Error};
 use protocol::challenge::Challenge;
@@ -38,19 +39,15 @@ impl Engine {
         request: &JoinRequest,
         from: IpAddr,
     ) -> Result<Arrival, Error> {
-        let device = device(&request.device)?;
-        let challenge =
-            Challenge::open(&self.keys, &request.challenge).map_err(Error::Challenge)?;
-        challenge.fits(sale, &device, self.world.now())?;
-        if !proof::verify(
-            &challenge.seed,
-            challenge.rounds,
-            challenge.difficulty,
-            &request.nonces,
-        ) {
-            return Err(Error::ProofInvalid);
-        }
+        let (token, nonces) = (&request.challenge, &request.nonces);
+        let challenge = self.worked(sale, token, nonces, &request.device)?;
         let challenge_id = challenge.id();
+        if challenge.captcha {
+            let seal = request.captcha.as_deref().ok_or(Error::CaptchaRequired)?;
+            if !is_solved(&self.keys, &challenge_id, seal) {
+                return Err(Error::CaptchaRequired);
+            }
+        }
         let join = BatchedJoin {
             shopper: shopper(request.key.as_ref(), &challenge_id)?,
             challenge: challenge_id,
@@ -63,6 +60,24 @@ impl Engine {
             false => Network::Moved,
         };
         Ok(Arrival { join, network })
+    }
+
+    /// The challenge, if it is genuine, fits, and its work is done.
+    pub(super) fn worked(
+        &self,
+        sale: &SaleId,
+        token: &str,
+        nonces: &[u64],
+        sent_device: &str,
+    ) -> Result<Challenge, Error> {
+        let device = device(sent_device)?;
+        let challenge = Challenge::open(&self.keys, token).map_err(Error::Challenge)?;
+        challenge.fits(sale, &device, self.world.now())?;
+        let (rounds, difficulty) = (challenge.rounds, challenge.difficulty);
+        match proof::verify(&challenge.seed, rounds, difficulty, nonces) {
+            true => Ok(challenge),
+            false => Err(Error::ProofInvalid),
+        }
     }
 }
 

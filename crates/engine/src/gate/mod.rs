@@ -1,32 +1,49 @@
-//! The gate: what an arrival has to prove before it may join. Nothing here does I/O.
+//! The gate: what an arrival has to prove before it may join. Nothing of it does I/O.
+//! What was decided about whom goes to the ledger beside it.
 //!
-//! - [`puzzle`] gives a challenge out, sealed and forgotten,
+//! - [`puzzle`] gives a challenge out, sealed and forgotten; dearer for who is suspicious,
+//! - [`score`] is how suspicious: the sum of what [`device`], [`headers`] and [`crowd`] show,
+//! - [`book`] is what one sale's gate remembers of it, and [`appeal`] what the operator reads and sets right,
 //! - [`arrival`] checks what comes back, the cheapest first, and tells what was noticed about it,
-//! - [`client`] is who asks, [`network`] where they come from and how many did before,
+//! - [`caller`] is who asks, [`network`] where they come from and how many did before,
 //! - [`price`] is what a puzzle costs under the circumstances, [`load`] one of them,
+//! - [`captcha`] is what else is asked of who is above the clear band,
 //! - [`key`] is what a ticket that is bound to a browser's key has to prove later.
 //!
 //! That a challenge is used once is decided in the join batch, atomically, in Redis. A Redis that forgot does not know
 //! any more what was used: a challenge of an earlier life gives nobody a new place.
 //!
-//! Two seams for whatever else weighs an arrival: the price of a puzzle ([`price::Price`]) is decided in one place,
-//! before it is sealed, and [`arrival::Arrival`] carries what was noticed and refuses nobody.
+//! The price of a puzzle ([`price::Price`]) is decided in one place, before it is sealed; [`arrival::Arrival`] carries
+//! what was noticed at the join, and refuses nobody.
 
+mod appeal;
 mod arrival;
-mod client;
+mod book;
+mod caller;
+mod captcha;
+mod crowd;
+mod device;
+mod headers;
 mod key;
 mod load;
 mod network;
 mod price;
 mod puzzle;
+mod score;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod tests;
 
 pub use arrival::{Arrival, Network};
-pub use client::Client;
+pub(crate) use book::{Book, keep_book};
+pub use caller::Caller;
+pub use captcha::Provider;
+pub(crate) use captcha::{Pool, keep_ready};
+pub use device::Who;
+pub use headers::Headers;
 pub use key::{Asked, Once};
 pub(crate) use load::Load;
 pub(crate) use network::{Budgets, Tally, keep_sharing};
 pub use price::DeviceClass;
+pub use score::{Band, Reason, Reasons, Weights};

@@ -8,6 +8,11 @@ pub(super) fn gate_settings() -> GateSettings {
         rounds: 16,
         difficulty: 14,
         challenge_ttl_ms: 120_000,
+        grey_from: 30,
+        dark_from: 70,
+        device_crowd: 50,
+        weights: super::Weights::default(),
+        captcha: crate::CaptchaSettings::default(),
         network: network_settings(),
         price: PriceSettings {
             calm_per_s: 2000,

@@ -11,6 +11,7 @@
 mod books;
 mod claims;
 mod connection;
+mod decisions;
 mod events;
 mod faults;
 mod journal;
@@ -38,6 +39,7 @@ mod writer;
 pub(crate) use books::MoneySums;
 pub use books::{PaymentEntry, UnitRow, Winner};
 pub use claims::{Claim, ClaimRefusal};
+pub use decisions::Noted;
 pub use events::Tally;
 pub use line::{Run, Seen};
 pub use orders::OrderRow;

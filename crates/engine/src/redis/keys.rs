@@ -40,6 +40,11 @@ impl<'a> Keys<'a> {
         self.key(&["proof:", &to_hex(once)].concat())
     }
 
+    /// How often the CAPTCHA of one challenge was looked at and tried.
+    pub(super) fn captcha(self, challenge: &[u8; 16]) -> String {
+        self.key(&["captcha:", &to_hex(challenge)].concat())
+    }
+
     /// The challenges that were spent and expire in this period.
     pub(super) fn spent(self, period: u64) -> String {
         self.key(&["spent:", &period.to_string()].concat())

@@ -9,6 +9,7 @@
 
 mod address;
 mod answer;
+mod captcha;
 mod connection;
 mod eviction;
 mod fence;
@@ -24,6 +25,7 @@ mod scripts;
 mod units;
 
 pub use address::shown;
+pub(crate) use captcha::Spent;
 pub use fence::Fence;
 pub use inspect::{Held, Holdings};
 pub use line::{Admission, BatchedJoin, Joined, Limits};

@@ -20,6 +20,7 @@ macro_rules! scripts {
 
 scripts! {
     JOIN = "join.lua";
+    CAPTCHA = "captcha.lua";
     ADVANCE = "advance.lua";
     DRAW = "draw.lua";
     ADMIT = "admit.lua";

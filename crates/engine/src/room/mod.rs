@@ -27,6 +27,7 @@ pub use pass_keys::{KeyError, PassKeys};
 pub use snapshot::Published;
 pub(crate) use tick::advance;
 
+use crate::gate::Book;
 use crate::ledger::SaleRow;
 use crate::{Engine, Error, gate};
 use join::Joining;
@@ -46,6 +47,7 @@ pub struct Room {
     joins: mpsc::Sender<Joining>,
     published: watch::Sender<Published>,
     pub(crate) sight: Sight,
+    pub(crate) gate: Book,
     beacon: beacon::Awaited,
     /// What was counted of networks and other edges have not heard of.
     pub(crate) tally: gate::Tally,
@@ -151,6 +153,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     let room = Arc::new(Room {
         sight: Sight::new(row.seen),
         beacon: beacon::Awaited::default(),
+        gate: Book::new(engine.keys.derive("sluice/who/v1")[0]),
         tally: gate::Tally::default(),
         decided: AtomicBool::new(false),
         row,
@@ -159,6 +162,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
     });
     engine.0.rooms.add(room.clone());
     tokio::spawn(join::batch(engine.clone(), room.clone(), waiting));
+    tokio::spawn(gate::keep_book(engine.clone(), room.clone()));
     tokio::spawn(gate::keep_sharing(engine.clone(), room.clone()));
     tokio::spawn(tick::keep_ticking(engine.clone(), room));
 }

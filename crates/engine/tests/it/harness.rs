@@ -2,14 +2,14 @@
 
 use crate::cluster_harness::{Cluster, Sentinels, Server, durable};
 use crate::database::Database;
-use engine::gate::Asked;
+use engine::gate::{Asked, Caller, DeviceClass, Headers, Weights};
 use engine::ledger::{Drawn, Ledger, LedgerUrl, SaleRow, Seen};
 use engine::pay::Stripe;
 use engine::redis::{Limits, Store};
 use engine::room::PassKeys;
 use engine::{
-    Engine, GateSettings, NetworkSettings, Parts, PaymentSettings, PriceSettings, RoomSettings,
-    Settings, StockSettings, World,
+    CaptchaSettings, Engine, GateSettings, NetworkSettings, Parts, PaymentSettings, PriceSettings,
+    RoomSettings, Settings, StockSettings, World,
 };
 use protocol::codec::Keyring;
 use protocol::digest::{from_hex, to_hex};
@@ -40,6 +40,24 @@ pub(crate) const PLAIN: Asked<'static> = Asked {
 
 /// Where the tests' shoppers come from.
 pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// A browser as it is; only what there has to be of it.
+pub(crate) const BROWSER: Caller<'static> = Caller {
+    address: HERE,
+    device: DeviceClass::Desktop,
+    headers: Headers {
+        user_agent: Some("Mozilla/5.0"),
+        accept_language: Some("en"),
+        brands: None,
+        platform: None,
+        mobile: None,
+        fetch_site: None,
+        fetch_mode: None,
+        fetch_dest: None,
+        secure: false,
+    },
+    strayed: false,
+};
 
 /// How long a condition may take before the test says what it waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -241,6 +259,8 @@ struct Terms {
     timeout: Duration,
     beacon_url: String,
     policy: Option<HoldPolicy>,
+    weights: Weights,
+    captcha: CaptchaSettings,
 }
 
 impl Default for Terms {
@@ -251,6 +271,8 @@ impl Default for Terms {
             timeout: Duration::from_secs(5),
             beacon_url: String::new(),
             policy: None,
+            weights: Weights::default(),
+            captcha: CaptchaSettings::default(),
         }
     }
 }
@@ -298,6 +320,25 @@ impl Shop {
         Self::under(terms, Redis::start().await, units).await
     }
 
+    /// The same, with a gate that weighs so.
+    pub(crate) async fn suspecting(units: u32, weights: Weights) -> Self {
+        let terms = Terms {
+            weights,
+            ..Terms::default()
+        };
+        Self::under(terms, Redis::start().await, units).await
+    }
+
+    /// The same, with a CAPTCHA that is asked so.
+    pub(crate) async fn asking(units: u32, weights: Weights, captcha: CaptchaSettings) -> Self {
+        let terms = Terms {
+            weights,
+            captcha,
+            ..Terms::default()
+        };
+        Self::under(terms, Redis::start().await, units).await
+    }
+
     /// The same on this Redis.
     pub(crate) async fn on(redis: Redis, units: u32) -> Self {
         Self::under(Terms::default(), redis, units).await
@@ -335,6 +376,8 @@ impl Shop {
             ..parts(&redis.url, &database.url, &psp_url).await
         };
         parts.settings.room.beacon_url = terms.beacon_url;
+        parts.settings.gate.weights = terms.weights;
+        parts.settings.gate.captcha = terms.captcha;
         let engine = Engine::start(parts, stop.clone()).await.unwrap();
         let sale = SaleId::parse("test").unwrap();
         let new = NewSale {
@@ -380,6 +423,13 @@ impl Shop {
         Engine::start(parts, self.stop.clone()).await.unwrap()
     }
 
+    /// The same, at another time.
+    pub(crate) async fn edge_at(&self, now: fn() -> u64) -> Engine {
+        let mut parts = parts(&self.redis.url, &self.database.url, &self.psp_url).await;
+        parts.world = World::new(now, |bytes| rand::fill(bytes));
+        Engine::start(parts, self.stop.clone()).await.unwrap()
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
         (*self.engine.snapshot(&self.sale).unwrap()).clone()
     }
@@ -396,14 +446,19 @@ impl Shop {
         let device = to_hex(&[device; 32]);
         let request = ChallengeRequest {
             device: device.clone(),
+            ..ChallengeRequest::default()
         };
-        let challenge = self.engine.challenge(&self.sale, &request, HERE).unwrap();
+        let challenge = self
+            .engine
+            .challenge(&self.sale, &request, BROWSER)
+            .unwrap();
         let seed = from_hex(&challenge.seed).unwrap();
         JoinRequest {
             challenge: challenge.challenge,
             nonces: proof::solve(&seed, challenge.rounds, challenge.difficulty),
             device,
             key: None,
+            captcha: None,
         }
     }
 
@@ -573,6 +628,11 @@ fn settings() -> Settings {
             rounds: 4,
             difficulty: 4,
             challenge_ttl_ms: 120_000,
+            grey_from: 30,
+            dark_from: 70,
+            device_crowd: 50,
+            weights: Weights::default(),
+            captcha: CaptchaSettings::default(),
             network: NetworkSettings {
                 own: vec!["127.0.0.0/8".parse().unwrap()],
                 window_s: 600,

@@ -4,6 +4,7 @@
 
 mod audit;
 mod beacon;
+mod captcha;
 mod cluster;
 mod cluster_harness;
 mod database;
@@ -28,3 +29,4 @@ mod refunds;
 mod seeded_bugs;
 mod sentinel;
 mod spent_keys;
+mod suspicion;

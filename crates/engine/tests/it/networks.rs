@@ -15,6 +15,7 @@ const ENOUGH: usize = 2000;
 fn asks(engine: &Engine, sale: &SaleId, from: &str) -> Result<u64, Error> {
     let request = ChallengeRequest {
         device: to_hex(&[1; 32]),
+        ..ChallengeRequest::default()
     };
     let from: IpAddr = from.parse().unwrap();
     let given = engine.challenge(sale, &request, from)?;

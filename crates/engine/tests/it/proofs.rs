@@ -1,6 +1,6 @@
 //! Only the work that was asked for, by whom it was asked of, in its time, and once.
 
-use crate::harness::{HERE, PLAIN, Shop};
+use crate::harness::{BROWSER, HERE, PLAIN, Shop};
 use engine::Error;
 use engine::gate::Network;
 use engine::redis::{BatchedJoin, Joined};
@@ -24,6 +24,8 @@ impl Shop {
             seed: self.engine.world.random(),
             rounds: 4,
             difficulty: 4,
+            suspicion: 0,
+            captcha: false,
             device: [1; 32],
             network: [0; 8],
             not_before: now,
@@ -38,6 +40,7 @@ impl Shop {
             nonces: proof::solve(&puzzle.seed, puzzle.rounds, puzzle.difficulty),
             device: to_hex(&puzzle.device),
             key: None,
+            captcha: None,
         }
     }
 
@@ -283,10 +286,14 @@ async fn the_whole_seed_is_random_and_is_what_has_to_be_solved() {
     let shop = Shop::with(1).await;
     let request = protocol::wire::ChallengeRequest {
         device: to_hex(&[1; 32]),
+        ..Default::default()
     };
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..1000 {
-        let given = shop.engine.challenge(&shop.sale, &request, HERE).unwrap();
+        let given = shop
+            .engine
+            .challenge(&shop.sale, &request, BROWSER)
+            .unwrap();
         let seed: [u8; 32] = from_hex(&given.seed).unwrap();
         let sealed = Challenge::open(&shop.engine.keys, &given.challenge).unwrap();
         assert_eq!(sealed.seed, seed);

@@ -1,6 +1,9 @@
 //! The settings of a case's processes.
 
-use crate::{GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings};
+use crate::gate::Weights;
+use crate::{
+    CaptchaSettings, GateSettings, PaymentSettings, RoomSettings, Settings, StockSettings,
+};
 
 pub(super) fn settings() -> Settings {
     Settings {
@@ -8,6 +11,11 @@ pub(super) fn settings() -> Settings {
             rounds: 1,
             difficulty: 0,
             challenge_ttl_ms: 1000,
+            grey_from: 30,
+            dark_from: 70,
+            device_crowd: 50,
+            weights: Weights::default(),
+            captcha: CaptchaSettings::default(),
             network: crate::NetworkSettings {
                 own: Vec::new(),
                 window_s: 1,

@@ -1,0 +1,57 @@
+//! What the gate of a sale decided, on the operator's console.
+
+use leptos::prelude::*;
+
+use crate::context::OperatorSale;
+use crate::text::{Lang, OperatorText, format};
+
+/// Most that the console shows; the route has the rest.
+const SHOWN: usize = 20;
+
+/// The latest decisions, each with a way to set it right.
+pub(crate) fn view(lang: Lang, text: &'static OperatorText, shown: &OperatorSale) -> AnyView {
+    let act = format!("/operator/sales/{}/clear", shown.info.sale);
+    let rows: Vec<_> = shown
+        .decisions
+        .iter()
+        .take(SHOWN)
+        .map(|decision| {
+            let clear = match decision.cleared {
+                true => view! { <span>{text.cleared}</span> }.into_any(),
+                false => view! {
+                    <form method="post" action=act.clone()>
+                        <input type="hidden" name="who" value=decision.who.clone() />
+                        <button class="button button-quiet" type="submit" aria-label=format!("{} {}", text.clear, decision.who)>
+                            {text.clear}
+                        </button>
+                    </form>
+                }
+                .into_any(),
+            };
+            view! {
+                <tr>
+                    <th scope="row"><code>{decision.who.clone()}</code></th>
+                    <td>{decision.reasons.join(", ")}</td>
+                    <td>{decision.suspicion}</td>
+                    <td>{format::count(lang, decision.times)}</td>
+                    <td>{format::utc(lang, decision.last_at)}</td>
+                    <td>{clear}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let heads = text
+        .decision_heads
+        .map(|head| view! { <th scope="col">{head}</th> });
+    view! {
+        <details class="decisions">
+            <summary>{text.decisions}</summary>
+            <p class="note">{text.decisions_note}</p>
+            <table>
+                <thead><tr>{heads.to_vec()}<td></td></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </details>
+    }
+    .into_any()
+}

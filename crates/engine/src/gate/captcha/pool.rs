@@ -1,0 +1,143 @@
+//! Pictures and sounds that lie ready, so that a spike costs no drawing.
+//!
+//! One task makes what is missing, one at a time and at most forty a second. When nothing lies ready, whoever asks is told
+//! `busy` and asks again; each has done the work of a challenge before.
+
+use super::dice::Dice;
+use super::{image, sound};
+use crate::Engine;
+use protocol::wire::CaptchaKind;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How many lie ready: a picture weighs some 20 KB, a sound some 80.
+const PICTURES: usize = 64;
+const SOUNDS: usize = 32;
+const PACE: Duration = Duration::from_millis(25);
+
+/// Something to solve.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// What is right: digits.
+    pub(super) answer: String,
+    /// The file.
+    pub(super) file: Vec<u8>,
+}
+
+/// What lies ready on this edge.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    pictures: Mutex<VecDeque<Question>>,
+    sounds: Mutex<VecDeque<Question>>,
+}
+
+impl Pool {
+    /// One of them, for one shopper; `None` when none lies ready.
+    pub(super) fn take(&self, kind: CaptchaKind) -> Option<Question> {
+        self.with(kind, VecDeque::pop_front)
+    }
+
+    /// Does one lie ready?
+    pub(super) fn has(&self, kind: CaptchaKind) -> bool {
+        self.with(kind, |ready| !ready.is_empty())
+    }
+
+    /// The kind that is missing most urgently.
+    fn missing(&self) -> Option<CaptchaKind> {
+        let lacks = |kind, wanted| self.with(kind, |ready| ready.len()) < wanted;
+        [(CaptchaKind::Image, PICTURES), (CaptchaKind::Sound, SOUNDS)]
+            .into_iter()
+            .find_map(|(kind, wanted)| lacks(kind, wanted).then_some(kind))
+    }
+
+    fn with<T>(&self, kind: CaptchaKind, act: impl FnOnce(&mut VecDeque<Question>) -> T) -> T {
+        let queue = match kind {
+            CaptchaKind::Image => &self.pictures,
+            CaptchaKind::Sound => &self.sounds,
+        };
+        act(&mut queue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Makes one. What is asked and how it looks come from two seeds: nobody learns one from the other.
+fn make(kind: CaptchaKind, [asked, looks]: [u64; 2]) -> Question {
+    let (mut asked, mut looks) = (Dice::new(asked), Dice::new(looks));
+    let (numbers, file) = match kind {
+        CaptchaKind::Image => {
+            let digits = image::question(&mut asked);
+            let file = image::draw(&digits, &mut looks);
+            (digits, file)
+        }
+        CaptchaKind::Sound => {
+            let groups = sound::question(&mut asked);
+            let file = sound::play(&groups, &mut looks);
+            (groups, file)
+        }
+    };
+    let answer = numbers.iter().map(|n| char::from(b'0' + n)).collect();
+    Question { answer, file }
+}
+
+/// Runs for as long as the edge does.
+pub(crate) async fn keep_ready(engine: Engine) {
+    let stop = engine.0.stop.clone();
+    let making = async {
+        let mut pace = interval(PACE);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            pace.tick().await;
+            let Some(kind) = engine.0.captchas.missing() else {
+                continue;
+            };
+            let seeds = [(); 2].map(|()| u64::from_be_bytes(engine.world.random()));
+            // Some milliseconds of work: not beside the requests.
+            let made = tokio::task::spawn_blocking(move || make(kind, seeds)).await;
+            if let Ok(question) = made {
+                engine
+                    .0
+                    .captchas
+                    .with(kind, |ready| ready.push_back(question));
+            }
+        }
+    };
+    stop.run_until_cancelled(making).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_handed_out_once_and_no_more_are_made_than_lie_ready() {
+        let pool = Pool::default();
+        let mut made = 0;
+        while let Some(kind) = pool.missing() {
+            made += 1;
+            let question = Question {
+                answer: made.to_string(),
+                file: Vec::new(),
+            };
+            pool.with(kind, |ready| ready.push_back(question));
+        }
+        assert_eq!(made, PICTURES + SOUNDS);
+        for kind in [CaptchaKind::Image, CaptchaKind::Sound] {
+            let first = pool.take(kind).unwrap().answer;
+            assert_ne!(first, pool.take(kind).unwrap().answer);
+        }
+        assert_eq!(pool.missing(), Some(CaptchaKind::Image));
+        while pool.take(CaptchaKind::Sound).is_some() {}
+        assert!(pool.take(CaptchaKind::Sound).is_none());
+    }
+
+    #[test]
+    fn an_answer_has_as_many_digits_as_were_asked_for() {
+        for kind in [CaptchaKind::Image, CaptchaKind::Sound] {
+            let question = make(kind, [1, 2]);
+            assert_eq!(question.answer.len(), 5);
+            assert!(question.answer.bytes().all(|b| b.is_ascii_digit()));
+            assert!(!question.file.is_empty());
+        }
+    }
+}
