@@ -14,9 +14,14 @@ fn work(challenge: &Value) -> u64 {
 const CHALLENGE: &str = "/api/v1/sales/one/challenge";
 const DECISIONS: &str = "/api/v1/operator/sales/one/decisions";
 
+/// An edge to which this machine is a network like others.
+async fn judging() -> Edge {
+    Edge::start_with(vec![("SLUICE_GATE__NETWORK__OWN", "[]".into())]).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_follows_the_hidden_link_is_noticed_and_can_appeal() {
-    let edge = Edge::start().await;
+    let edge = judging().await;
     edge.announces("one", 1).await;
     let body = json!({ "device": to_hex(&[1; 32]) });
     let asks = async |cookie: &str| -> Value {
@@ -62,7 +67,7 @@ async fn whoever_follows_the_hidden_link_is_noticed_and_can_appeal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_headers_say_is_read() {
-    let edge = Edge::start().await;
+    let edge = judging().await;
     edge.announces("one", 1).await;
     let body = json!({ "device": to_hex(&[1; 32]) });
     let asks = async |headers: &[(&str, &str)]| {
@@ -94,4 +99,16 @@ async fn what_the_headers_say_is_read() {
         assert!(asks(&lie).await > usual, "{lie:?}");
     }
     assert!(asks(&[("user-agent", "curl/8.5.0")]).await > usual);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_from_a_network_of_our_own_is_suspected() {
+    let (ours, judging) = (Edge::start().await, judging().await);
+    for (edge, suspected) in [(&ours, false), (&judging, true)] {
+        edge.announces("one", 1).await;
+        let request = edge.request(Method::POST, CHALLENGE).json(&json!({}));
+        let answer = request.header("user-agent", "curl/8.5.0").send();
+        let challenge: Value = answer.await.unwrap().json().await.unwrap();
+        assert_eq!(challenge["captcha"] == true, suspected, "{challenge}");
+    }
 }

@@ -376,6 +376,10 @@ impl Shop {
             ..parts(&redis.url, &database.url, &psp_url).await
         };
         parts.settings.room.beacon_url = terms.beacon_url;
+        // Who weighs shoppers has them from somewhere else.
+        if !terms.weights.0.is_empty() {
+            parts.settings.gate.network.own.clear();
+        }
         parts.settings.gate.weights = terms.weights;
         parts.settings.gate.captcha = terms.captcha;
         let engine = Engine::start(parts, stop.clone()).await.unwrap();

@@ -129,13 +129,14 @@ impl Budgets {
         (self.window_ms as f64 * FLOOR) as u64
     }
 
-    fn is_own(&self, address: IpAddr) -> bool {
+    /// Is it one of the operator's own networks, whose callers are neither counted nor suspected?
+    pub(crate) fn is_own(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         let own = self.own.iter().any(|network| network.contains(&address));
         if own && !address.is_loopback() && !self.warned.swap(true, Relaxed) {
             tracing::warn!(
                 %address,
-                "a shopper comes from a network of our own and is not counted; if this is a proxy, set server.trusted_hops"
+                "a shopper comes from a network of our own and is neither counted nor suspected; if this is a proxy, set server.trusted_hops"
             );
         }
         own
