@@ -10,6 +10,7 @@ use protocol::wire::{
     CaptchaAnswer, CaptchaKind, CaptchaRequest, CaptchaSolution, ChallengeRequest, JoinRequest,
     Mark,
 };
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -213,23 +214,36 @@ async fn after_three_answers_not_even_the_right_one_counts_however_many_come_at_
         .filter(|guess| *guess != right)
         .collect();
     let edges = [&shop.engine, &other];
-    let tried = join_all(
-        guesses
-            .iter()
-            .enumerate()
-            .map(|(i, guess)| answers(edges[i % 2], &shop, &captcha, guess)),
-    )
-    .await;
+    // An edge that is out of reach for a moment is asked again; it may have counted.
+    let out_of_reach = AtomicBool::new(false);
+    let guessing = guesses.iter().zip(edges.into_iter().cycle());
+    let tries = guessing.map(async |(guess, edge)| {
+        until("an answer", async || {
+            match answers(edge, &shop, &captcha, guess).await {
+                Err(error) if error.kind().status() == 503 => {
+                    out_of_reach.store(true, Relaxed);
+                    None
+                }
+                answer => Some(answer),
+            }
+        })
+        .await
+    });
+    let tried = join_all(tries).await;
     let wrong = tried
         .iter()
         .filter(|t| matches!(t, Err(Error::CaptchaWrong)))
         .count();
-    let spent = tried
+    let others: Vec<_> = tried
         .iter()
-        .filter(|t| matches!(t, Err(Error::CaptchaSpent)))
-        .count();
+        .filter(|t| !matches!(t, Err(Error::CaptchaWrong | Error::CaptchaSpent)))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
     // The third wrong one is told that it was the last.
-    assert_eq!((wrong, wrong + spent), (2, guesses.len()));
+    assert!(
+        wrong == 2 || (wrong < 2 && out_of_reach.load(Relaxed)),
+        "{wrong}"
+    );
     let late = shop.answers(&captcha, &right).await;
     assert!(matches!(late, Err(Error::CaptchaSpent)), "{late:?}");
     // A new picture for the same challenge is no new try.

@@ -192,6 +192,19 @@ impl Redis {
         self.starts_again().await;
     }
 
+    /// Where each of its servers answers alone.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        match &self.servers {
+            Servers::Cluster(cluster) => {
+                let ports = cluster.nodes.iter().map(|node| node.port);
+                ports
+                    .map(|port| format!("redis://127.0.0.1:{port}"))
+                    .collect()
+            }
+            _ => vec![self.url.clone()],
+        }
+    }
+
     /// FLUSHALL.
     pub(crate) async fn flush(&self) {
         if let Servers::Cluster(cluster) = &self.servers {

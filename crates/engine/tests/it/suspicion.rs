@@ -118,44 +118,52 @@ impl Shop {
 
     /// Every key and value in Redis, in hexadecimal.
     async fn whole_redis(&self) -> String {
-        let client = redis::Client::open(self.redis.url.as_str()).unwrap();
-        let mut redis = client.get_multiplexed_async_connection().await.unwrap();
-        let keys: Vec<Vec<u8>> = redis::cmd("KEYS")
-            .arg("*")
+        let mut all = String::new();
+        for address in self.redis.addresses() {
+            all += &whole_server(&address).await;
+        }
+        assert!(!all.is_empty());
+        all
+    }
+}
+
+async fn whole_server(address: &str) -> String {
+    let client = redis::Client::open(address).unwrap();
+    let mut redis = client.get_multiplexed_async_connection().await.unwrap();
+    let keys: Vec<Vec<u8>> = redis::cmd("KEYS")
+        .arg("*")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let mut all = String::new();
+    for key in keys {
+        let kind: String = redis::cmd("TYPE")
+            .arg(&key)
             .query_async(&mut redis)
             .await
             .unwrap();
-        assert!(!keys.is_empty());
-        let mut all = String::new();
-        for key in keys {
-            let kind: String = redis::cmd("TYPE")
-                .arg(&key)
-                .query_async(&mut redis)
-                .await
-                .unwrap();
-            let mut read = match kind.as_str() {
-                "string" => redis::cmd("GET"),
-                "hash" => redis::cmd("HGETALL"),
-                "set" => redis::cmd("SMEMBERS"),
-                "list" => redis::cmd("LRANGE"),
-                "zset" => redis::cmd("ZRANGE"),
-                other => panic!("a key of type {other}"),
-            };
-            read.arg(&key);
-            if ["list", "zset"].contains(&kind.as_str()) {
-                read.arg(0).arg(-1);
-            }
-            let values: Vec<Vec<u8>> = match kind.as_str() {
-                "string" => vec![read.query_async(&mut redis).await.unwrap()],
-                _ => read.query_async(&mut redis).await.unwrap(),
-            };
-            for bytes in [vec![key], values].concat() {
-                all += &to_hex(&bytes);
-                all.push(' ');
-            }
+        let mut read = match kind.as_str() {
+            "string" => redis::cmd("GET"),
+            "hash" => redis::cmd("HGETALL"),
+            "set" => redis::cmd("SMEMBERS"),
+            "list" => redis::cmd("LRANGE"),
+            "zset" => redis::cmd("ZRANGE"),
+            other => panic!("a key of type {other}"),
+        };
+        read.arg(&key);
+        if ["list", "zset"].contains(&kind.as_str()) {
+            read.arg(0).arg(-1);
         }
-        all
+        let values: Vec<Vec<u8>> = match kind.as_str() {
+            "string" => vec![read.query_async(&mut redis).await.unwrap()],
+            _ => read.query_async(&mut redis).await.unwrap(),
+        };
+        for bytes in [vec![key], values].concat() {
+            all += &to_hex(&bytes);
+            all.push(' ');
+        }
     }
+    all
 }
 
 #[tokio::test(flavor = "multi_thread")]
