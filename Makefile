@@ -153,7 +153,7 @@ bench: ## Measure the budgets into target/bench/report.json; fails when one is m
 	$(ship)
 	$(XTASK) site --release
 	$(XTASK) solver-reference
-	target/release/bench
+	deploy/with-postgres.sh bash -c 'BENCH_POSTGRES_URL="$$TEST_POSTGRES_URL" exec target/release/bench'
 
 pictures: ## Take the screenshots of docs/images again
 	cd end2end && npx --no-install playwright test -c pictures.config.ts
