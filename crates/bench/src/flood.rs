@@ -7,12 +7,12 @@
 use crate::load::fire;
 use crate::report::Figures;
 use crate::server::{SALE, Server, Setup};
-use crate::{Run, process};
+use crate::{Run, joins, process};
 use anyhow::{Context as _, Result, ensure};
 use herd::wire::{self, Wire};
-use protocol::digest::{from_hex, sha256, to_hex};
+use protocol::digest::from_hex;
 use protocol::proof;
-use protocol::wire::{ChallengeAnswer, ChallengeRequest, JoinRequest};
+use protocol::wire::ChallengeAnswer;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -78,28 +78,11 @@ pub(crate) async fn measure(run: &Run, figures: &mut Figures) -> Result<()> {
 
 /// Joins that are good, as requests.
 async fn solved(server: &Server, path: &str, count: usize) -> Result<Vec<Vec<u8>>> {
-    let device = to_hex(&sha256(b"bench"));
-    let ask = serde_json::to_vec(&ChallengeRequest {
-        device: device.clone(),
-        ..ChallengeRequest::default()
-    })?;
-    let challenge = path.replace("/tickets", "/challenge");
-    let ask = Rc::new(vec![wire::post_json(&server.authority, &challenge, &ask)]);
-    let replies = fire(&server.authority, &ask, count, 64, true).await?;
-    let mut joins = Vec::with_capacity(count);
-    for reply in replies {
-        let given: ChallengeAnswer = serde_json::from_slice(&reply.body)?;
+    let solve = |given: &ChallengeAnswer| {
         let seed = from_hex(&given.seed).context("a seed is hexadecimal")?;
-        let body = serde_json::to_vec(&JoinRequest {
-            challenge: given.challenge,
-            nonces: proof::solve(&seed, given.rounds, given.difficulty),
-            device: device.clone(),
-            key: None,
-            captcha: None,
-        })?;
-        joins.push(wire::post_json(&server.authority, path, &body));
-    }
-    Ok(joins)
+        Ok(proof::solve(&seed, given.rounds, given.difficulty))
+    };
+    joins::requests_with(server, path, count, solve).await
 }
 
 /// Ten requests: three that are no JSON, three with a challenge that nobody sealed, three with nonces that solve nothing,

@@ -87,6 +87,21 @@ pub(crate) async fn requests(
     path: &str,
     count: usize,
 ) -> Result<Rc<Vec<Vec<u8>>>> {
+    let mut rng = rand::rng();
+    let any = |given: &ChallengeAnswer| {
+        let nonces = (0..given.rounds).map(|_| rng.random_range(0..1 << 15));
+        Ok(nonces.collect())
+    };
+    Ok(Rc::new(requests_with(server, path, count, any).await?))
+}
+
+/// The same with these nonces.
+pub(crate) async fn requests_with(
+    server: &Server,
+    path: &str,
+    count: usize,
+    mut nonces: impl FnMut(&ChallengeAnswer) -> Result<Vec<u64>>,
+) -> Result<Vec<Vec<u8>>> {
     let device = to_hex(&tagged("bench/device/v1", &[]));
     let ask = serde_json::to_vec(&ChallengeRequest {
         device: device.clone(),
@@ -95,22 +110,19 @@ pub(crate) async fn requests(
     let challenge = path.replace("/tickets", "/challenge");
     let ask = Rc::new(vec![wire::post_json(&server.authority, &challenge, &ask)]);
     let challenges = fire(&server.authority, &ask, count, 64, true).await?;
-    let mut rng = rand::rng();
     let mut joins = Vec::with_capacity(count);
     for reply in challenges {
         let challenge: ChallengeAnswer = serde_json::from_slice(&reply.body)?;
         let body = serde_json::to_vec(&JoinRequest {
+            nonces: nonces(&challenge)?,
             challenge: challenge.challenge,
-            nonces: (0..challenge.rounds)
-                .map(|_| rng.random_range(0..1 << 15))
-                .collect(),
             device: device.clone(),
             key: None,
             captcha: None,
         })?;
         joins.push(wire::post_json(&server.authority, path, &body));
     }
-    Ok(Rc::new(joins))
+    Ok(joins)
 }
 
 /// The same request, to the echo.
