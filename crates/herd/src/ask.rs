@@ -56,14 +56,16 @@ pub struct Ask<'a> {
     pub path: String,
     /// Bearer token.
     pub bearer: Option<&'a str>,
+    /// Headers by which it looks like somebody in particular; none for one of the crowd.
+    pub headers: Vec<(&'static str, String)>,
     /// What it carries.
     pub body: Body,
 }
 
 impl Ask<'_> {
-    /// Is it one of the two that the whole crowd sends at once?
+    /// Is it one of those that the whole crowd sends at once?
     pub(crate) fn in_bulk(&self) -> bool {
-        matches!(self.step, Step::Challenge | Step::Join) && self.bearer.is_none()
+        matches!(self.step, Step::Challenge | Step::Captcha | Step::Join) && self.bearer.is_none()
     }
 }
 

@@ -82,6 +82,7 @@ async fn summary(bank: &Client, secret: &str, sale: &SaleId) -> Result<BankSumma
         method: Method::GET,
         path: format!("/oracle/summary?sale={sale}"),
         bearer: Some(secret),
+        headers: Vec::new(),
         body: Body::None,
     };
     bank.call(&ask).await

@@ -39,7 +39,7 @@ fn check_digit(body: &str) -> u32 {
 }
 
 /// The payment provider, as a browser sees it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Provider {
     client: Client,
     key: String,
@@ -71,6 +71,7 @@ impl Provider {
             method: Method::POST,
             path: "/v1/payment_methods".to_owned(),
             bearer: Some(&self.key),
+            headers: Vec::new(),
             body: Body::form(&form),
         };
         let saved: Saved = self.client.call(&ask).await?;

@@ -18,6 +18,8 @@ pub struct Cli {
 pub enum Command {
     /// Send a crowd through the whole journey of a sale and audit the result
     Crowd(Box<CrowdArgs>),
+    /// Send bots beside an honest crowd, and tell whose the units are with which layers of the defence
+    Adversary(AdversaryArgs),
     /// Click Buy with far more passes than there are units, and a thousand times with one of them
     Buys(BuysArgs),
     /// Be the server (herd starts itself this way when no --url is given)
@@ -205,6 +207,46 @@ pub struct BuysArgs {
     /// Print the result as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// `herd adversary`.
+#[derive(Clone, Debug, Args)]
+pub struct AdversaryArgs {
+    /// Sales for each attacker and each set of layers
+    #[arg(long, default_value_t = 30, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub seeds: u32,
+
+    /// Honest people in each sale; as many bots come
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub honest: u32,
+
+    /// Units of each sale
+    #[arg(long, default_value_t = 100, value_name = "U", value_parser = clap::value_parser!(u32).range(1..))]
+    pub units: u32,
+
+    /// Who attacks (default: everybody)
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = crate::adversary::attackers::named)]
+    pub attackers: Vec<&'static crate::adversary::attackers::Attacker>,
+
+    /// Which layers stand: none, all, one such as draw, or all but one such as all-draw (default: each of these)
+    #[arg(long, value_delimiter = ',', value_name = "SETS")]
+    pub layers: Vec<crate::adversary::layers::Layers>,
+
+    /// Sales side by side on a server
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub at_once: u32,
+
+    /// Seed of addresses, looks and dice (the draws are the server's own)
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// No progress lines
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 impl CrowdArgs {

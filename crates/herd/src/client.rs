@@ -33,6 +33,8 @@ pub struct Client {
     lanes: Arc<Lanes>,
     wires: Arc<Wires>,
     patience: Duration,
+    /// Whoever is told that too many ask (429) comes back.
+    comes_back: bool,
     tally: Arc<Tally>,
 }
 
@@ -129,8 +131,17 @@ impl Client {
             base: base.trim_end_matches('/').into(),
             lanes: Arc::new(Lanes::of(connections)),
             patience,
+            comes_back: true,
             tally,
         })
+    }
+
+    /// The same client, for which "too many" (429) is an answer and no reason to ask again.
+    pub fn without_coming_back(self) -> Self {
+        Self {
+            comes_back: false,
+            ..self
+        }
     }
 
     /// The server's address.
@@ -166,7 +177,11 @@ impl Client {
                 Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
                 Ok(answer) => {
                     let refusal = Refusal::read(answer.status, &answer.body);
-                    if !matches!(answer.status, 429 | 503 | 504) {
+                    let again = match answer.status {
+                        429 => self.comes_back,
+                        status => matches!(status, 503 | 504),
+                    };
+                    if !again {
                         return Err(refusal);
                     }
                     let asked_for = refusal.problem.as_ref().and_then(|p| p.retry_after_ms);
@@ -194,7 +209,10 @@ impl Client {
         if let (true, Some(authority), Body::Json(body)) =
             (ask.in_bulk(), &self.wires.authority, &ask.body)
         {
-            let request = wire::post_json(authority, &ask.path, body);
+            let request = match &*ask.headers {
+                [] => wire::post_json(authority, &ask.path, body),
+                headers => wire::post_json_with(authority, &ask.path, headers, body),
+            };
             let asking = self.wires.ask(authority, &request);
             return Ok(tokio::time::timeout(ANSWER_WITHIN, asking).await??);
         }
@@ -209,6 +227,10 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
+        let named = ask.headers.iter();
+        let request = named.fold(request, |request, (name, value)| {
+            request.header(*name, value)
+        });
         let request = match &ask.body {
             Body::None => request,
             Body::Json(bytes) => request

@@ -123,7 +123,7 @@ async fn visit(
         shop: venue.shop.clone(),
         provider: Provider::new(venue.provider.clone(), args.psp_key.clone()),
         board: Arc::clone(&board),
-        solver: Solver::new(args.solvers.unwrap_or(cores() as u32)),
+        solver: Arc::new(Solver::new(args.solvers.unwrap_or(cores() as u32))),
         tally: Arc::clone(tally),
         seed,
         typing: args.typing,

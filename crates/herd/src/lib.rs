@@ -16,9 +16,13 @@
 //! `herd buys` tries one step alone: [`buys`] gives each [`buyer`] a pass, and then all of them click Buy in one
 //! [`volley`].
 //!
+//! `herd adversary` sends bots beside the crowd: [`adversary`] tells who they are, which layers of the defence stand, and
+//! whose the units are in the end. Each of them walks in a [`guise`].
+//!
 //! A waiting shopper costs a task, a ticket and one entry on the board: well under a kilobyte, so
 //! that 100,000 of them fit beside the server they visit.
 
+pub mod adversary;
 pub mod ask;
 pub mod audit;
 pub mod board;
@@ -30,6 +34,7 @@ pub mod client;
 pub mod clock;
 pub mod crowd;
 pub mod edge;
+pub mod guise;
 pub mod operator;
 pub mod pace;
 pub mod progress;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Crowd(args) => herd::crowd::main(*args),
+        Command::Adversary(args) => herd::adversary::main(&args),
         Command::Buys(args) => herd::buys::main(&args),
         Command::Edge { args } => herd::edge::become_server(args),
     };

@@ -105,6 +105,7 @@ fn ask<'a>(method: Method, path: &str, bearer: Option<&'a str>, body: Body) -> A
         method,
         path: format!("/api/v1/operator{path}"),
         bearer,
+        headers: Vec::new(),
         body,
     }
 }

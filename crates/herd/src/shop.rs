@@ -2,10 +2,12 @@
 
 use crate::ask::{Ask, Body, Lane, Refusal};
 use crate::client::Client;
+use crate::guise::Guise;
 use crate::tally::Step;
 use protocol::wire::{
-    Authorization, AuthorizeRequest, ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest,
-    Order, PassAnswer, SaleInfo, Standing,
+    Authorization, AuthorizeRequest, CaptchaAnswer, CaptchaRequest, CaptchaSeal, CaptchaSolution,
+    ChallengeAnswer, ChallengeRequest, JoinAnswer, JoinRequest, Order, PassAnswer, SaleInfo,
+    Standing,
 };
 use protocol::{SaleId, Snapshot};
 use reqwest::Method;
@@ -18,6 +20,7 @@ pub struct Shop {
     client: Client,
     sale: SaleId,
     prefix: Arc<str>,
+    guise: Option<Arc<Guise>>,
 }
 
 /// The list of sales: bare, or under a name.
@@ -36,6 +39,7 @@ pub async fn sales(client: &Client) -> Result<Vec<SaleInfo>, Refusal> {
         method: Method::GET,
         path: "/api/v1/sales".to_owned(),
         bearer: None,
+        headers: Vec::new(),
         body: Body::None,
     };
     Ok(match client.call(&ask).await? {
@@ -51,6 +55,15 @@ impl Shop {
             client,
             sale,
             prefix,
+            guise: None,
+        }
+    }
+
+    /// The same sale for somebody who looks like this.
+    pub fn seen_by(&self, guise: Arc<Guise>) -> Self {
+        Self {
+            guise: Some(guise),
+            ..self.clone()
         }
     }
 
@@ -85,11 +98,34 @@ impl Shop {
 
     /// A puzzle for this device.
     pub async fn challenge(&self, device: &str) -> Result<ChallengeAnswer, Refusal> {
-        let body = Body::json(&ChallengeRequest {
+        let request = ChallengeRequest {
             device: device.to_owned(),
             ..ChallengeRequest::default()
-        });
+        };
+        self.challenge_for(&request).await
+    }
+
+    /// A puzzle for somebody who tells all of this.
+    pub async fn challenge_for(
+        &self,
+        request: &ChallengeRequest,
+    ) -> Result<ChallengeAnswer, Refusal> {
+        let body = Body::json(request);
         let ask = self.post(Step::Challenge, Lane::Light, "/challenge", None, body);
+        self.client.call(&ask).await
+    }
+
+    /// Something to solve beside the puzzle.
+    pub async fn captcha(&self, request: &CaptchaRequest) -> Result<CaptchaAnswer, Refusal> {
+        let body = Body::json(request);
+        let ask = self.post(Step::Captcha, Lane::Light, "/captcha", None, body);
+        self.client.call(&ask).await
+    }
+
+    /// Answers what was asked.
+    pub async fn solve_captcha(&self, solution: &CaptchaSolution) -> Result<CaptchaSeal, Refusal> {
+        let body = Body::json(solution);
+        let ask = self.post(Step::Captcha, Lane::Light, "/captcha/answers", None, body);
         self.client.call(&ask).await
     }
 
@@ -109,7 +145,7 @@ impl Shop {
     ) -> Result<Authorization, Refusal> {
         let body = Body::json(request);
         let ask = self.post(Step::Authorize, lane, "/authorizations", Some(ticket), body);
-        self.client.call(&ask).await
+        self.client.call(&self.proven(ask)).await
     }
 
     /// Everything this ticket has.
@@ -121,7 +157,7 @@ impl Shop {
     /// Asks for the right to buy.
     pub async fn pass(&self, ticket: &str) -> Result<PassAnswer, Refusal> {
         let ask = self.post(Step::Pass, Lane::Buy, "/passes", Some(ticket), Body::None);
-        self.client.call(&ask).await
+        self.client.call(&self.proven(ask)).await
     }
 
     /// Buys.
@@ -134,7 +170,23 @@ impl Shop {
     pub async fn leave(&self, ticket: &str) -> Result<(), Refusal> {
         let mut ask = self.get(Step::Leave, "/tickets/me", Some(ticket));
         ask.method = Method::DELETE;
-        self.client.tell(&ask).await
+        self.client.tell(&self.proven(ask)).await
+    }
+
+    /// With a proof of the key, for whoever has one.
+    fn proven<'a>(&self, mut ask: Ask<'a>) -> Ask<'a> {
+        let key = self.guise.as_ref().and_then(|guise| guise.key.as_ref());
+        if let (Some(key), Some(ticket)) = (key, ask.bearer) {
+            let (method, path) = (ask.method.as_str(), &*ask.path);
+            ask.headers
+                .extend(key.proof(method, path, ticket).map(|proof| ("dpop", proof)));
+        }
+        ask
+    }
+
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let guise = self.guise.as_ref();
+        guise.map_or_else(Vec::new, |guise| guise.headers.clone())
     }
 
     fn get<'a>(&self, step: Step, path: &str, bearer: Option<&'a str>) -> Ask<'a> {
@@ -144,6 +196,7 @@ impl Shop {
             method: Method::GET,
             path: format!("{}{path}", self.prefix),
             bearer,
+            headers: self.headers(),
             body: Body::None,
         }
     }
@@ -162,6 +215,7 @@ impl Shop {
             method: Method::POST,
             path: format!("{}{path}", self.prefix),
             bearer,
+            headers: self.headers(),
             body,
         }
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What all shoppers share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     /// The shop and its sale.
     pub shop: Shop,
@@ -25,7 +25,7 @@ pub struct World {
     /// The board to watch.
     pub board: Arc<Board>,
     /// The solver of proofs.
-    pub solver: Solver,
+    pub solver: Arc<Solver>,
     /// What was seen.
     pub tally: Arc<Tally>,
     /// Tells this crowd's cards, devices and emails from those of another.

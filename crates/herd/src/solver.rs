@@ -69,7 +69,8 @@ impl Solver {
         })
     }
 
-    async fn solve(&self, challenge: &ChallengeAnswer) -> Result<Vec<u64>, &'static str> {
+    /// Solves a challenge.
+    pub async fn solve(&self, challenge: &ChallengeAnswer) -> Result<Vec<u64>, &'static str> {
         let seed: [u8; 32] = from_hex(&challenge.seed).ok_or("the seed is not 32 bytes in hex")?;
         let (rounds, difficulty) = (challenge.rounds, challenge.difficulty);
         if rounds > proof::MAX_ROUNDS || difficulty > 32 {

@@ -18,6 +18,7 @@ pub enum Step {
     Page,
     Status,
     Challenge,
+    Captcha,
     Join,
     Card,
     Authorize,

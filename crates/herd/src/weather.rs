@@ -43,6 +43,7 @@ async fn tell(args: &CrowdArgs, provider: &Client, path: &str, body: &Value) -> 
         method: Method::POST,
         path: path.to_owned(),
         bearer: Some(&args.psp_secret_key),
+        headers: Vec::new(),
         body: Body::json(body),
     };
     let told = provider.tell(&ask).await;

@@ -88,19 +88,32 @@ const BROWSER: &str = "user-agent: Mozilla/5.0 (compatible; herd)\r\naccept-lang
 
 /// The bytes of a request with a JSON body.
 pub fn post_json(authority: &str, path: &str, body: &[u8]) -> Vec<u8> {
-    post(authority, path, "", body)
+    post(authority, path, BROWSER, body)
 }
 
 /// The same for whoever holds this token.
 pub fn post_json_as(authority: &str, path: &str, bearer: &str, body: &[u8]) -> Vec<u8> {
-    let bearer = format!("authorization: Bearer {bearer}\r\n");
-    post(authority, path, &bearer, body)
+    let who = format!("{BROWSER}authorization: Bearer {bearer}\r\n");
+    post(authority, path, &who, body)
 }
 
-fn post(authority: &str, path: &str, more: &str, body: &[u8]) -> Vec<u8> {
+/// The same for somebody who says all of this of themselves.
+pub fn post_json_with(
+    authority: &str,
+    path: &str,
+    headers: &[(&'static str, String)],
+    body: &[u8],
+) -> Vec<u8> {
+    let lines = headers
+        .iter()
+        .map(|(name, value)| [name, ": ", value, "\r\n"].concat());
+    post(authority, path, &lines.collect::<String>(), body)
+}
+
+fn post(authority: &str, path: &str, who: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: {authority}\r\ncontent-type: application/json\r\n{BROWSER}\
-         {more}content-length: {}\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nhost: {authority}\r\ncontent-type: application/json\r\n{who}\
+         content-length: {}\r\n\r\n",
         body.len()
     );
     let mut request = head.into_bytes();
