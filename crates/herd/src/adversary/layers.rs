@@ -191,15 +191,12 @@ impl FromStr for Layers {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let known = Self::sets().into_iter();
+        let mut known = Self::sets().into_iter();
         let names = || {
             let all: Vec<String> = Self::sets().iter().map(Self::to_string).collect();
             format!("expected one of {}", all.join(", "))
         };
-        known
-            .filter(|set| set.to_string() == text)
-            .next()
-            .ok_or_else(names)
+        known.find(|set| set.to_string() == text).ok_or_else(names)
     }
 }
 
@@ -287,27 +284,5 @@ mod tests {
         assert_eq!(scaled(500.0, 1000), 5);
         assert_eq!(scaled(50.0, 10), 1);
         assert_eq!(scaled(500.0, 100_000), 500);
-    }
-}
-
-#[cfg(test)]
-mod heavy {
-    use super::*;
-    use crate::edge::Edge;
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_server_starts_with_every_set_of_layers() {
-        let defaults = Defaults::read().unwrap();
-        for layers in Layers::sets() {
-            let settings = layers
-                .settings(60, &defaults, "http://127.0.0.1:9")
-                .unwrap();
-            let settings: Vec<(&str, String)> = settings
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.clone()))
-                .collect();
-            let (edge, _) = Edge::start(&settings).await.unwrap();
-            edge.stop().await;
-        }
     }
 }

@@ -51,11 +51,15 @@ impl Estimate {
     }
 }
 
-/// Student's t at 0.975; beyond the table by the first two terms of its expansion (Abramowitz and Stegun, 26.7.5).
+/// Student's t at 0.975; beyond the table by the first three terms of its expansion (Abramowitz and Stegun, 26.7.5).
 fn quantile(freedom: usize) -> f64 {
     match T.get(freedom.wrapping_sub(1)) {
         Some(t) => *t,
-        None => Z + (Z.powi(3) + Z) / (4.0 * freedom as f64),
+        None => {
+            let n = freedom as f64;
+            let second = 5.0 * Z.powi(5) + 16.0 * Z.powi(3) + 3.0 * Z;
+            Z + (Z.powi(3) + Z) / (4.0 * n) + second / (96.0 * n * n)
+        }
     }
 }
 
