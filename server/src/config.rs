@@ -313,6 +313,7 @@ mod tests {
             "[gate.network]\nipv6_48 = 99",
             "[gate.network]\nrefuse_at = 0",
             "[gate.network]\nrefuse_at = 101",
+            "[gate.network]\nsuspect_at = 0",
             "[gate.network]\nown = [\"10.0.0.0/33\"]",
             "[gate.price]\ncalm_per_s = 0",
             "[gate.price]\nphone_hashes_per_s = 0",

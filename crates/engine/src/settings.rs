@@ -65,6 +65,8 @@ pub struct NetworkSettings {
     pub ipv6_56: u32,
     /// Of an IPv6 site.
     pub ipv6_48: u32,
+    /// Who comes from a network that has used up so many budgets is suspicious (`network_crowded`); 1 to 100.
+    pub suspect_at: u32,
     /// A network that has used up so many budgets gets no challenge for now; 1 to 100.
     pub refuse_at: u32,
 }
@@ -99,6 +101,8 @@ impl NetworkSettings {
             Err("gate.network: a wider network has to have at least the budget of a narrower one")
         } else if !(1..=100).contains(&self.refuse_at) {
             Err("gate.network.refuse_at has to be from 1 to 100")
+        } else if !(1..=100).contains(&self.suspect_at) {
+            Err("gate.network.suspect_at has to be from 1 to 100")
         } else {
             Ok(())
         }

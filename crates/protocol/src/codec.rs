@@ -132,14 +132,17 @@ fn mac(key: &Key, domain: &str, sealed: &[u8]) -> Hmac<Sha256> {
     mac
 }
 
+/// Bytes of a challenge's fields, nearly.
+const ROOM: usize = 192;
+
 /// Fields being written, each length-prefixed with one byte.
 #[derive(Debug, Default)]
 pub struct Fields(Vec<u8>);
 
 impl Fields {
-    /// No fields yet.
+    /// No fields yet, and room for those of the longest token.
     pub fn new() -> Self {
-        Self::default()
+        Self(Vec::with_capacity(ROOM))
     }
 
     /// Appends bytes; at most 255 of them, which every caller's types guarantee.

@@ -15,14 +15,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        json(request.headers())?;
+        is_json(request.headers())?;
         let bytes = read(request, state).await?;
         parsed(&bytes).map(Self)
     }
 }
 
 /// Refuses a body that is not called JSON.
-fn json(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let essence = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -40,11 +40,9 @@ fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
 
 /// A JSON body of at most so many bytes, for who has no router that keeps the limit.
 pub(super) async fn json_within<T: DeserializeOwned>(
-    headers: &HeaderMap,
     body: axum::body::Body,
     most: usize,
 ) -> Result<T, Refusal> {
-    json(headers)?;
     let read = Limited::new(body, most).collect().await;
     let bytes = read.map_err(|error| {
         Refusal::of(if error.is::<LengthLimitError>() {

@@ -34,7 +34,11 @@ impl Engine {
         let who = Who::of(&room.gate.key, sale, &device, &network);
         let suspicion = match self.0.budgets.is_own(caller.address) {
             true => 0,
-            false => self.suspicion(&room, who, noticed(request, &caller)),
+            false => {
+                let crowded = crowding > f64::from(gate.network.suspect_at);
+                let reasons = noticed(request, &caller).and(Reason::NetworkCrowded, crowded);
+                self.suspicion(&room, who, reasons)
+            }
         };
         let price = self.price(suspicion, crowding, &caller);
         let challenge = Challenge {

@@ -52,6 +52,8 @@ reasons! {
     HeadersDisagree = "headers_disagree";
     /// Many of the same kind come from the same network.
     DeviceCrowded = "device_crowded";
+    /// Its network has asked for more than one crowd of people behind it would.
+    NetworkCrowded = "network_crowded";
     /// It filled a field, or followed a link, that people do not meet.
     Honeypot = "honeypot";
 }

@@ -32,6 +32,7 @@ pub(super) fn network_settings() -> NetworkSettings {
         ipv6_64: 50,
         ipv6_56: 100,
         ipv6_48: 500,
+        suspect_at: 2,
         refuse_at: 5,
     }
 }

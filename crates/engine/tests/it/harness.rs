@@ -658,6 +658,7 @@ fn settings() -> Settings {
                 ipv6_64: 100,
                 ipv6_56: 200,
                 ipv6_48: 1000,
+                suspect_at: 1,
                 refuse_at: 2,
             },
             price: PriceSettings {

@@ -13,13 +13,14 @@ use std::net::IpAddr;
 const DAY_MS: u64 = 24 * 3_600_000;
 
 fn weights() -> Weights {
-    use Reason::{DeviceCrowded, Honeypot, NotABrowser, SignalsRefused, Webdriver};
+    use Reason::{DeviceCrowded, Honeypot, NetworkCrowded, NotABrowser, SignalsRefused, Webdriver};
     Weights(
         [
             (Webdriver, 60),
             (SignalsRefused, 35),
             (NotABrowser, 40),
             (DeviceCrowded, 29),
+            (NetworkCrowded, 30),
             (Honeypot, 60),
         ]
         .into(),
@@ -191,6 +192,39 @@ async fn a_thousand_identical_phones_behind_one_address_are_noticed_and_pay_no_m
         let noticed = shop.suspicion(&answer) > 0;
         assert_eq!(noticed, phone >= crowd, "phone {phone}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_asks_for_more_than_its_share_is_asked_a_captcha_and_others_are_not() {
+    let shop = Shop::suspecting(1, weights()).await;
+    // The harness's budget of an address.
+    let share = 1000;
+    let mut seen = Vec::new();
+    for n in 0..share + 50u32 {
+        // A device for each of them: it is the network that is crowded.
+        let request = ChallengeRequest {
+            device: to_hex(&protocol::digest::tagged(
+                "test/device",
+                &[&n.to_be_bytes()],
+            )),
+            ..ChallengeRequest::default()
+        };
+        let answer = shop.asks(&request, &BROWSER);
+        seen.push(answer.captcha);
+        if n == share + 49 {
+            assert!(shop.is_dearer(&answer));
+            shop.is_let_in(&request, &answer).await;
+        }
+    }
+    let clear = seen.iter().filter(|captcha| !**captcha).count() as u32;
+    // A little comes back while they ask.
+    assert!((share..share + 40).contains(&clear), "{clear} were clear");
+    assert!(seen.is_sorted(), "{seen:?}");
+    let elsewhere = Caller {
+        address: IpAddr::from([198, 51, 100, 7]),
+        ..BROWSER
+    };
+    assert!(!shop.asks(&device(1), &elsewhere).captcha);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,7 @@ pub(super) fn settings() -> Settings {
                 ipv6_64: 1,
                 ipv6_56: 1,
                 ipv6_48: 1,
+                suspect_at: 1,
                 refuse_at: 1,
             },
             price: crate::PriceSettings {
