@@ -35,7 +35,7 @@ endef
 # Only `contract` asks Stripe itself: the other tests bring a provider of their own, which has another key.
 UNTIED := env -u STRIPE_SECRET_KEY
 
-.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres captcha-ocr contract localstripe schedules chaos e2e bench pictures fmt clean
+.PHONY: help install run dev demo crowd test lint unit unit-cluster unit-postgres captcha-ocr adversary contract localstripe schedules chaos e2e bench pictures fmt clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 15
@@ -115,6 +115,10 @@ schedules: ## Thousands of random schedules of faults, crashes and webhooks agai
 
 captcha-ocr: ## How many of our CAPTCHA pictures tesseract reads (apt-get install tesseract-ocr); fails at 5%
 	cargo nextest run $(TEST_BUILD) --run-ignored only --no-capture -E 'test(/tesseract_reads/)'
+
+adversary: ## Attackers against the real server, with no layer, each, all, and all but one: docs/SECURITY.md. Takes hours
+	cargo build --release -p herd
+	target/release/herd adversary --seeds 30
 
 contract: ## What the simulator promises, asked of Stripe's own test mode: STRIPE_SECRET_KEY=sk_test_...
 	@if [ -z "$${STRIPE_SECRET_KEY:-}" ]; then \
