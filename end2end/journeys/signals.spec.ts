@@ -69,6 +69,27 @@ test('a driven browser is noticed by name, pays more, joins, and the operator cl
   }
 });
 
+// `herd adversary` sends the requests of such a browser by the thousand, as its attacker `stealth`.
+test('a driven browser that hides it is not noticed, and pays what people pay', async ({ browser, contextOptions }) => {
+  const edge = await Edge.start(AS_SHIPPED);
+  const context = await browser.newContext(contextOptions);
+  try {
+    await context.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, 'webdriver', { get: () => false });
+    });
+    const page = await context.newPage();
+    const answer = page.waitForResponse((response) => response.url().endsWith('/challenge'));
+    await (await new Shopper(page, await edge.announce({ units: 1 })).arrives()).joins();
+    const given = await (await answer).json();
+    expect([given.captcha ?? false, work(given)]).toEqual([false, USUAL]);
+    const sent = (await answer).request().postDataJSON();
+    expect(sent).toEqual({ device: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  } finally {
+    await context.close();
+    await edge.stop();
+  }
+});
+
 test('no key reaches the field and the link that nobody meets, and nothing reads them out', async ({ edge, shopper, page }) => {
   const sale = await edge.announce({ units: 1 });
   await shopper(sale);
