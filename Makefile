@@ -116,7 +116,7 @@ schedules: ## Thousands of random schedules of faults, crashes and webhooks agai
 captcha-ocr: ## How many of our CAPTCHA pictures tesseract reads (apt-get install tesseract-ocr); fails at 5%
 	cargo nextest run $(TEST_BUILD) --run-ignored only --no-capture -E 'test(/tesseract_reads/)'
 
-adversary: ## Attackers against the real server, with no layer, each, all, and all but one: docs/SECURITY.md. Takes hours
+adversary: ## Attackers against the real server, with no layer, each, all, and all but one: docs/SECURITY.md. Takes an hour
 	cargo build --release -p herd
 	target/release/herd adversary --seeds 30
 

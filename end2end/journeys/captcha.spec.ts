@@ -20,7 +20,7 @@ test.describe('a driven browser', () => {
       const sale = await edge.announce({ units: 2 });
       const ada = await new Shopper(page, sale).arrives();
       await ada.joinsByCaptcha(kind);
-      expect((await sale.status()).tail).toBe(1);
+      await expect.poll(async () => (await sale.status()).tail).toBe(1);
     });
   }
 

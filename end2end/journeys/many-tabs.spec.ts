@@ -32,7 +32,7 @@ test('twenty tabs have one ticket and one feed', async ({ edge, context, page })
     await tab.isAt('lobby');
     await expect(tab.step).toContainText('No. 1');
   }
-  expect((await sale.status()).tail).toBe(1);
+  await expect.poll(async () => (await sale.status()).tail).toBe(1);
 
   // What only a snapshot tells reaches every tab, by the one stream.
   await sale.act('pause', { message: 'Back in two minutes.' });

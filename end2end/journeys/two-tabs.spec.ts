@@ -9,7 +9,7 @@ test('two tabs share one place, one hold and one order', async ({ edge, shopper 
   await first.joins();
   await second.isAt('lobby');
   await expect(second.step).toContainText('No. 1');
-  expect((await sale.status()).tail).toBe(1);
+  await expect.poll(async () => (await sale.status()).tail).toBe(1);
 
   await first.holdsPrice();
   await second.hasCard('held');

@@ -232,8 +232,9 @@ pub static ALL: [Attacker; 12] = [
     },
     Attacker {
         name: "paid-captcha",
-        about: "as fleet, with people paid to solve its CAPTCHAs",
+        about: "as fleet, with people paid to solve its CAPTCHAs: a farm behind one network",
         reader: FARM,
+        held: false,
         ..FLEET
     },
     Attacker {
@@ -277,8 +278,8 @@ mod tests {
     }
 
     #[test]
-    fn only_who_owns_networks_in_numbers_need_not_be_held() {
+    fn only_who_has_networks_or_people_in_numbers_need_not_be_held() {
         let free: Vec<&str> = ALL.iter().filter(|a| !a.held).map(|a| a.name).collect();
-        assert_eq!(free, ["residential", "human-farm"]);
+        assert_eq!(free, ["residential", "paid-captcha", "human-farm"]);
     }
 }
