@@ -116,34 +116,42 @@ pub fn root(leaves: &[Digest]) -> Digest {
     level[0]
 }
 
-/// The root over leaves, and the paths of all of them to it.
-pub fn inclusions(leaves: &[Digest]) -> (Digest, Vec<Inclusion>) {
-    let size = leaves.len();
-    let mut all: Vec<Inclusion> = (0..size)
-        .map(|index| Inclusion {
-            index,
-            size,
-            path: Vec::with_capacity(height_of(size)),
-        })
-        .collect();
-    let mut level: Vec<Digest> = leaves.iter().map(lowest).collect();
-    let mut height = 0;
-    while level.len() > 1 {
-        for inclusion in &mut all {
-            if let Some(neighbour) = level.get((inclusion.index >> height) ^ 1) {
-                inclusion.path.push(*neighbour);
-            }
-        }
-        level = above(&level);
-        height += 1;
-    }
-    let root = level.first().copied().unwrap_or_else(|| sha256(b""));
-    (root, all)
+/// The tree over the leaves of a batch, from which everyone in it gets their way up: 64 bytes a leaf.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The hashes of the leaves first, the root last.
+    levels: Vec<Vec<Digest>>,
 }
 
-/// Most hashes in the path of a leaf.
-fn height_of(size: usize) -> usize {
-    size.next_power_of_two().ilog2() as usize
+impl Tree {
+    /// Over these leaves.
+    pub fn over(leaves: impl Iterator<Item = Digest>) -> Self {
+        let mut levels = vec![leaves.map(|leaf| lowest(&leaf)).collect::<Vec<_>>()];
+        while let Some(level) = levels.last().filter(|level| level.len() > 1) {
+            levels.push(above(level));
+        }
+        Self { levels }
+    }
+
+    /// The same as [`root`].
+    pub fn root(&self) -> Digest {
+        let top = self.levels.last().and_then(|level| level.first());
+        top.copied().unwrap_or_else(|| sha256(b""))
+    }
+
+    /// Where the `index`-th leaf stands; of an index that the tree does not have, a way that leads nowhere.
+    pub fn inclusion(&self, index: usize) -> Inclusion {
+        let beside =
+            |(height, level): (usize, &Vec<Digest>)| level.get((index >> height) ^ 1).copied();
+        let mut path = Vec::with_capacity(self.levels.len());
+        // Nothing is beside the root.
+        path.extend(self.levels.iter().enumerate().filter_map(beside));
+        Inclusion {
+            index,
+            size: self.levels.first().map_or(0, Vec::len),
+            path,
+        }
+    }
 }
 
 /// The root that a path leads to; `None` when the path does not fit the tree.
@@ -229,8 +237,9 @@ mod tests {
             let leaves: Vec<Digest> = challenges.iter().map(|c| leaf(c)).collect();
             let entry = Entry { first: 7, count: size as u32, root: root(&leaves) };
             let at = at.index(size);
-            let (_, mut all) = inclusions(&leaves);
-            let mut mine = all.swap_remove(at);
+            let tree = Tree::over(leaves.iter().copied());
+            prop_assert_eq!(tree.root(), entry.root);
+            let mut mine = tree.inclusion(at);
             let number = TicketNumber(7 + at as u64);
             prop_assert!(entry.includes(number, &challenges[at], &mine));
             prop_assert!(!entry.includes(TicketNumber(7 + size as u64), &challenges[at], &mine));

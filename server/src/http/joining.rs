@@ -73,7 +73,7 @@ async fn answered(state: &AppState, sale: &SaleId, read: Answer<Read>) -> Respon
     let placing = async {
         let Read { proof, body } = read?;
         let join = json_within(body, state.body_max).await?;
-        place(state, sale, &proof, &join).await
+        place(state, sale, &proof, join).await
     };
     match AssertUnwindSafe(timeout(state.timeout, placing))
         .catch_unwind()
@@ -99,9 +99,12 @@ pub(super) async fn place(
     state: &AppState,
     sale: &SaleId,
     proof: &KeyProof,
-    join: &JoinRequest,
+    join: JoinRequest,
 ) -> Answer<Response> {
-    let (answer, new) = state.engine.join(sale, join, &proof.asked(state)).await?;
+    let asked = proof.asked(state);
+    let placing = state.engine.join(sale, &join, &asked);
+    drop(join);
+    let (answer, new) = placing.await?;
     let status = if new {
         StatusCode::CREATED
     } else {

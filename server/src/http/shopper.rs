@@ -87,7 +87,7 @@ pub(super) async fn join(
     proof: KeyProof,
     Body(request): Body<JoinRequest>,
 ) -> Answer<Response> {
-    joining::place(&state, &sale, &proof, &request).await
+    joining::place(&state, &sale, &proof, request).await
 }
 
 /// Everything this ticket has.

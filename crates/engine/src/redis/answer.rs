@@ -7,13 +7,6 @@ pub(super) fn words(reply: Value) -> Result<Vec<String>, Error> {
     redis::from_redis_value(reply).map_err(|error| Error::Redis(error.into()))
 }
 
-/// Strips the leading `ok` of a long reply.
-pub(super) fn tagged(reply: Value) -> Result<Vec<String>, Error> {
-    let mut words = words(reply)?;
-    refusal(&words)?;
-    Ok(words.split_off(1))
-}
-
 /// The refusals that every script shares, as errors; anything else is handed on.
 pub(super) fn refusal(words: &[String]) -> Result<Vec<&str>, Error> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();

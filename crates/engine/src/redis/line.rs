@@ -1,6 +1,6 @@
 //! The line: joins in batches, the frontier, the draw, the pass, the place given back.
 
-use super::answer::{happened, refusal, tagged, words};
+use super::answer::{happened, refusal, words};
 use super::keys::Keys;
 use super::reply::State;
 use super::{Fence, Store, scripts};
@@ -111,16 +111,8 @@ impl Store {
             call.arg(join.shopper.as_slice())
                 .arg(join.challenge.as_slice());
         }
-        let reply = tagged(call.invoke_async(&mut self.connection.clone()).await?)?;
-        let [seq, phase, answers @ ..] = reply.as_slice() else {
-            return Err(Error::Corrupt("join.lua"));
-        };
-        let seq = seq.parse().map_err(|_| Error::Corrupt("join.lua"))?;
-        let phase = phase.parse().map_err(|()| Error::Corrupt("join.lua"))?;
-        let answers = answers
-            .iter()
-            .map(|answer| joined(answer))
-            .collect::<Result<_, _>>()?;
+        let reply = call.invoke_async(&mut self.connection.clone()).await?;
+        let (phase, answers, seq) = batch_answer(reply)?;
         Ok((phase, answers, Fence { seq, ..fence }))
     }
 
@@ -256,19 +248,43 @@ impl Store {
     }
 }
 
-fn joined(answer: &str) -> Result<Joined, Error> {
-    let number = |text: &str| {
-        text.parse()
-            .map(TicketNumber)
-            .map_err(|_| Error::Corrupt("join.lua"))
-    };
-    match answer {
-        "spent" => Ok(Joined::Spent),
-        "stale" => Ok(Joined::Stale),
-        "closed" => Ok(Joined::Closed),
-        _ => match answer.strip_prefix("had:") {
-            Some(text) => Ok(Joined::Had(number(text)?)),
-            None => Ok(Joined::New(number(answer)?)),
-        },
+/// What join.lua says of a batch. It is long and mostly numbers: they are read where they lie.
+fn batch_answer(reply: Value) -> Result<(Phase, Vec<Joined>, u64), Error> {
+    const CORRUPT: Error = Error::Corrupt("join.lua");
+    if let Value::Array(reply) = &reply
+        && let [_, Value::Int(seq), phase, answers @ ..] = reply.as_slice()
+    {
+        let phase = text(phase).and_then(|phase| phase.parse().ok());
+        let answers: Option<Vec<Joined>> = answers.iter().map(joined).collect();
+        let seq = u64::try_from(*seq).ok();
+        return Ok((
+            phase.ok_or(CORRUPT)?,
+            answers.ok_or(CORRUPT)?,
+            seq.ok_or(CORRUPT)?,
+        ));
+    }
+    refusal(&words(reply)?)?;
+    Err(CORRUPT)
+}
+
+fn joined(answer: &Value) -> Option<Joined> {
+    if let Value::Int(number) = answer {
+        return Some(Joined::New(TicketNumber((*number).try_into().ok()?)));
+    }
+    match text(answer)? {
+        "spent" => Some(Joined::Spent),
+        "stale" => Some(Joined::Stale),
+        "closed" => Some(Joined::Closed),
+        other => {
+            let number = other.strip_prefix("had:")?.parse().ok()?;
+            Some(Joined::Had(TicketNumber(number)))
+        }
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => None,
     }
 }

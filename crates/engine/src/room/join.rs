@@ -10,8 +10,8 @@ use crate::gate::{Arrival, Asked, Network};
 use crate::redis::BatchedJoin;
 use crate::{Engine, Error};
 use protocol::digest::to_hex;
-use protocol::ticket::Ticket;
-use protocol::transcript::{self, Inclusion};
+use protocol::ticket::{Shopper, Ticket};
+use protocol::transcript::{Inclusion, Tree};
 use protocol::wire::{InclusionProof, JoinAnswer, JoinRequest};
 use protocol::{Phase, SaleId, TicketNumber};
 use std::sync::Arc;
@@ -26,8 +26,8 @@ const IN_FLIGHT: usize = 16;
 /// Most joins of one batch, whatever is configured: the script hands them to Redis as the arguments of one command.
 const LARGEST: usize = 1000;
 
-/// A place, and, when it is new, where its join stands in the transcript.
-pub(super) type Placed = (TicketNumber, Option<Inclusion>, Phase);
+/// A place, and, when it is new, where its join stands in the tree of its batch.
+pub(super) type Placed = (TicketNumber, Option<(Arc<Tree>, usize)>, Phase);
 
 /// A verified join that waits for its batch.
 #[derive(Debug)]
@@ -48,12 +48,51 @@ impl Engine {
     ///
     /// A key is believed when it joins, because a ticket bound to somebody else's key is of no use. It is
     /// proven only when there is something to get for it: the ticket that it already has.
-    pub async fn join(
+    ///
+    /// All that there is to check is checked when it is called, not when it is awaited: who waits for a batch keeps
+    /// nothing of the request, of which there are a hundred thousand at once.
+    pub fn join<'a>(
+        &'a self,
+        sale: &SaleId,
+        request: &JoinRequest,
+        asked: &'a Asked<'a>,
+    ) -> impl Future<Output = Result<(JoinAnswer, bool), Error>> + Send + use<'a> {
+        let waits = self.take_in(sale, request, asked);
+        async move {
+            let Waits {
+                room,
+                shopper,
+                bound,
+                answer,
+            } = waits?;
+            let (number, inclusion, phase) = answer.await.map_err(|_| Error::Busy)??;
+            let new = inclusion.is_some();
+            let ticket = Ticket {
+                sale: room.row.sale.clone(),
+                number,
+                shopper,
+                bound,
+            };
+            if !new {
+                self.proven(&ticket, asked)?;
+            }
+            let answer = JoinAnswer {
+                ticket: ticket.seal(&self.keys),
+                number,
+                phase,
+                inclusion: inclusion.as_ref().map(proof_of),
+            };
+            Ok((answer, new))
+        }
+    }
+
+    /// Verifies a join and hands it to the next batch.
+    fn take_in(
         &self,
         sale: &SaleId,
         request: &JoinRequest,
         asked: &Asked<'_>,
-    ) -> Result<(JoinAnswer, bool), Error> {
+    ) -> Result<Waits, Error> {
         let room = self.room(sale)?;
         room.within_reach()?;
         let Arrival { join, network } = self.verify(sale, request, asked.from)?;
@@ -61,36 +100,34 @@ impl Engine {
             metrics::counter!("sluice_joins_moved_total").increment(1);
         }
         let shopper = join.shopper;
-        let (answer, answered) = oneshot::channel();
+        let (tell, answer) = oneshot::channel();
         room.joins
-            .try_send(Joining { join, answer })
+            .try_send(Joining { join, answer: tell })
             .map_err(|_| Error::Busy)?;
-        let (number, inclusion, phase) = answered.await.map_err(|_| Error::Busy)??;
-        let new = inclusion.is_some();
-        let ticket = Ticket {
-            sale: sale.clone(),
-            number,
+        Ok(Waits {
+            room,
             shopper,
             bound: request.key.is_some(),
-        };
-        if !new {
-            self.proven(&ticket, asked)?;
-        }
-        let answer = JoinAnswer {
-            ticket: ticket.seal(&self.keys),
-            number,
-            phase,
-            inclusion: inclusion.as_ref().map(proof_of),
-        };
-        Ok((answer, new))
+            answer,
+        })
     }
 }
 
-fn proof_of(inclusion: &Inclusion) -> InclusionProof {
+/// What there is of a join while it waits for its batch.
+struct Waits {
+    room: Arc<Room>,
+    shopper: Shopper,
+    /// Its ticket is bound to a key.
+    bound: bool,
+    answer: oneshot::Receiver<Result<Placed, Error>>,
+}
+
+fn proof_of((tree, index): &(Arc<Tree>, usize)) -> InclusionProof {
+    let Inclusion { index, size, path } = tree.inclusion(*index);
     InclusionProof {
-        index: inclusion.index as u32,
-        size: inclusion.size as u32,
-        path: to_hex(inclusion.path.as_flattened()),
+        index: index as u32,
+        size: size as u32,
+        path: to_hex(path.as_flattened()),
     }
 }
 
@@ -122,8 +159,8 @@ pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Re
 
 async fn send(engine: &Engine, room: &Arc<Room>, batch: Vec<Joining>, slot: OwnedSemaphorePermit) {
     let joins: Vec<BatchedJoin> = batch.iter().map(|joining| joining.join.clone()).collect();
-    let leaves: Vec<_> = joins.iter().map(|join| join.leaf).collect();
-    let (root, inclusions) = transcript::inclusions(&leaves);
+    let tree = Tree::over(joins.iter().map(|join| join.leaf));
+    let root = tree.root();
     metrics::histogram!("sluice_join_batch_size").record(joins.len() as f64);
     let asking = engine.store.join(
         &room.row.sale,
@@ -139,8 +176,7 @@ async fn send(engine: &Engine, room: &Arc<Room>, batch: Vec<Joining>, slot: Owne
                 batch,
                 places,
                 phase,
-                root,
-                inclusions,
+                tree: Arc::new(tree),
                 fence,
             };
             let (engine, room) = (engine.clone(), Arc::clone(room));

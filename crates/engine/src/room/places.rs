@@ -12,18 +12,17 @@ use crate::{Engine, Error};
 use protocol::Phase;
 use protocol::challenge::Mismatch;
 use protocol::digest::Digest;
-use protocol::transcript::Inclusion;
+use protocol::transcript::Tree;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A batch that Redis has answered.
 pub(super) struct Answered {
     pub(super) batch: Vec<Joining>,
     pub(super) places: Vec<Joined>,
     pub(super) phase: Phase,
-    /// The root over the joins of the batch.
-    pub(super) root: Digest,
-    /// The way of each to that root.
-    pub(super) inclusions: Vec<Inclusion>,
+    /// The tree over the joins of the batch.
+    pub(super) tree: Arc<Tree>,
     /// How far the state was.
     pub(super) fence: Fence,
 }
@@ -33,7 +32,7 @@ pub(super) async fn keep_and_tell(engine: &Engine, room: &Room, answered: Answer
     let runs = runs(
         answered.batch.iter().map(|joining| &joining.join),
         &answered.places,
-        answered.root,
+        answered.tree.root(),
     );
     let kept = if runs.is_empty() {
         Ok(())
@@ -62,14 +61,13 @@ pub(super) async fn keep_and_tell(engine: &Engine, room: &Room, answered: Answer
 
 fn tell(answered: Answered) {
     let phase = answered.phase;
-    for ((joining, joined), inclusion) in answered
-        .batch
-        .into_iter()
-        .zip(answered.places)
-        .zip(answered.inclusions)
-    {
+    let told = answered.batch.into_iter().zip(answered.places);
+    for (index, (joining, joined)) in told.enumerate() {
         joining.tell(match joined {
-            Joined::New(number) => Ok((number, Some(inclusion), phase)),
+            Joined::New(number) => {
+                let stands = (Arc::clone(&answered.tree), index);
+                Ok((number, Some(stands), phase))
+            }
             Joined::Had(number) => Ok((number, None, phase)),
             Joined::Spent => Err(Error::ChallengeSpent),
             Joined::Stale => Err(Mismatch::Stale.into()),
@@ -85,20 +83,25 @@ fn runs<'a>(
     places: &[Joined],
     root: Digest,
 ) -> Vec<Run> {
-    let (mut new, mut had) = (BTreeMap::new(), BTreeMap::new());
+    // The script counts: new numbers follow one another.
+    let (mut first, mut shoppers, mut had) = (None, Vec::new(), BTreeMap::new());
     for (join, joined) in joins.zip(places) {
         match joined {
-            Joined::New(number) => drop(new.insert(number.0, join.shopper)),
+            Joined::New(number) => {
+                first.get_or_insert(number.0);
+                shoppers.push(join.shopper);
+            }
             Joined::Had(number) => drop(had.insert(number.0, join.shopper)),
             Joined::Spent | Joined::Stale | Joined::Closed => {}
         }
     }
-    had.retain(|number, _| !new.contains_key(number));
     let mut runs = Vec::new();
-    if let Some((&first, _)) = new.first_key_value() {
+    if let Some(first) = first {
+        let new = first..first + shoppers.len() as u64;
+        had.retain(|number, _| !new.contains(number));
         runs.push(Run {
             first,
-            shoppers: new.into_values().collect(),
+            shoppers,
             root: Some(root),
         });
     }
