@@ -14,6 +14,7 @@ use engine::pay::{Gateway, Paced, Stripe};
 use engine::redis::Store;
 use engine::room::PassKeys;
 use engine::{Engine, Parts, World};
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use std::fs::File;
 use std::net::SocketAddr;
@@ -114,7 +115,7 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
         ..limits(&config, config.server.connections_max)
     };
     let admin_limits = limits(&config, ADMIN_CONNECTIONS);
-    let admin_routes = admin::router(engine.clone());
+    let admin_routes = TowerToHyperService::new(admin::router(engine.clone()));
     let servers = async {
         tokio::join!(
             connections::serve(public, http::service(state), public_limits, stop.clone()),
@@ -175,7 +176,7 @@ pub(crate) async fn work(
         write_ready(file, &ready)?;
     }
     let limits = limits(&config, ADMIN_CONNECTIONS);
-    let routes = admin::router(stores);
+    let routes = TowerToHyperService::new(admin::router(stores));
     connections::serve(admin, |_| routes.clone(), limits, stop).await;
     engine_stop.cancel();
     working.await?;

@@ -13,6 +13,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::io::ErrorKind;
@@ -25,7 +26,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service;
 
 /// Most bytes of one request's head.
 const HEAD_MAX: usize = 64 * 1024;
@@ -53,14 +53,14 @@ pub(crate) struct Limits {
 
 /// What answers.
 pub(crate) trait Answers:
-    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Send + Sync + 'static
 {
 }
 
 impl<S> Answers for S where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send>
-        + Clone
         + Send
+        + Sync
         + 'static
 {
 }
@@ -155,7 +155,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, service: impl Answers, pu
     drop(stream.set_nodelay(true));
     let beats = Arc::clone(&pulse);
     let answer = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let answering = service.clone().call(request.map(Body::new));
+        let answering = service.call(request.map(Body::new));
         let pulse = Arc::clone(&beats);
         pulse.set_busy(true);
         async move {

@@ -17,8 +17,7 @@ use futures::future::{BoxFuture, Either, Ready, ready};
 use protocol::SaleId;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::task::{Context, Poll};
-use tower::Service;
+use tower::Service as _;
 
 /// The lane, and the router behind it, for one connection.
 #[derive(Clone)]
@@ -39,9 +38,9 @@ impl Lane {
     }
 
     /// What lies not ready goes to the router, which is told who asks.
-    fn hand_on(&mut self, mut request: Request) -> RouteFuture<Infallible> {
+    fn hand_on(&self, mut request: Request) -> RouteFuture<Infallible> {
         request.extensions_mut().insert(ConnectInfo(self.peer));
-        self.router.call(request)
+        self.router.clone().call(request)
     }
 
     /// The answer, if it is one of those that lie ready.
@@ -64,7 +63,7 @@ impl Lane {
     }
 
     /// Renders a page for all who wait for it; when there is none for everyone, the router has the word.
-    async fn render(mut self, wanted: Wanted, request: Request) -> Result<Response, Infallible> {
+    async fn render(self, wanted: Wanted, request: Request) -> Result<Response, Infallible> {
         let headers = request.headers().clone();
         match shells::render(self.state.clone(), wanted, headers).await {
             Some(page) => Ok(ready_to_go(page)),
@@ -78,7 +77,7 @@ fn ready_to_go(mut response: Response) -> Response {
     response
 }
 
-impl Service<Request> for Lane {
+impl hyper::service::Service<Request> for Lane {
     type Response = Response;
     type Error = Infallible;
     type Future = Either<
@@ -86,12 +85,7 @@ impl Service<Request> for Lane {
         Either<RouteFuture<Infallible>, BoxFuture<'static, Result<Response, Infallible>>>,
     >;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // A router is always ready.
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&self, request: Request) -> Self::Future {
         if let Some(sale) = joining::wanted(&request) {
             let joining = joining::answer(self.state.clone(), sale, self.peer.ip(), request);
             return Either::Right(Either::Right(Box::pin(joining.map(Ok))));

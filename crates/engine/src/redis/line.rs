@@ -108,11 +108,13 @@ impl Store {
         });
         call.arg(periods.collect::<String>());
         for join in joins {
-            call.arg(join.shopper.as_slice())
-                .arg(join.challenge.as_slice());
+            call.arg(join.shopper.as_slice());
+        }
+        for join in joins {
+            call.arg(join.challenge.as_slice());
         }
         let reply = call.invoke_async(&mut self.connection.clone()).await?;
-        let (phase, answers, seq) = batch_answer(reply)?;
+        let (phase, answers, seq) = batch_answer(reply, joins.len())?;
         Ok((phase, answers, Fence { seq, ..fence }))
     }
 
@@ -248,43 +250,48 @@ impl Store {
     }
 }
 
-/// What join.lua says of a batch. It is long and mostly numbers: they are read where they lie.
-fn batch_answer(reply: Value) -> Result<(Phase, Vec<Joined>, u64), Error> {
-    const CORRUPT: Error = Error::Corrupt("join.lua");
-    if let Value::Array(reply) = &reply
-        && let [_, Value::Int(seq), phase, answers @ ..] = reply.as_slice()
-    {
-        let phase = text(phase).and_then(|phase| phase.parse().ok());
-        let answers: Option<Vec<Joined>> = answers.iter().map(joined).collect();
-        let seq = u64::try_from(*seq).ok();
-        return Ok((
-            phase.ok_or(CORRUPT)?,
-            answers.ok_or(CORRUPT)?,
-            seq.ok_or(CORRUPT)?,
-        ));
+const CORRUPT: Error = Error::Corrupt("join.lua");
+
+/// What join.lua says of a batch of so many.
+fn batch_answer(reply: Value, joins: usize) -> Result<(Phase, Vec<Joined>, u64), Error> {
+    let words = words(reply)?;
+    let words = refusal(&words)?;
+    let ["ok", seq, phase, first, others @ ..] = words.as_slice() else {
+        return Err(CORRUPT);
+    };
+    let mut answers = vec![None; joins];
+    for other in others.chunks(2) {
+        let [at, answer] = other else {
+            return Err(CORRUPT);
+        };
+        let place = number(at)?
+            .checked_sub(1)
+            .and_then(|at| answers.get_mut(at as usize));
+        *place.ok_or(CORRUPT)? = Some(not_new(answer)?);
     }
-    refusal(&words(reply)?)?;
-    Err(CORRUPT)
+    let mut numbers = (number(first)?..).map(TicketNumber);
+    let answers = answers
+        .into_iter()
+        .map(|other| other.or_else(|| numbers.next().map(Joined::New)));
+    Ok((
+        phase.parse().map_err(|()| CORRUPT)?,
+        answers.flatten().collect(),
+        number(seq)?,
+    ))
 }
 
-fn joined(answer: &Value) -> Option<Joined> {
-    if let Value::Int(number) = answer {
-        return Some(Joined::New(TicketNumber((*number).try_into().ok()?)));
-    }
-    match text(answer)? {
-        "spent" => Some(Joined::Spent),
-        "stale" => Some(Joined::Stale),
-        "closed" => Some(Joined::Closed),
-        other => {
-            let number = other.strip_prefix("had:")?.parse().ok()?;
-            Some(Joined::Had(TicketNumber(number)))
+fn not_new(answer: &str) -> Result<Joined, Error> {
+    match answer {
+        "spent" => Ok(Joined::Spent),
+        "stale" => Ok(Joined::Stale),
+        "closed" => Ok(Joined::Closed),
+        _ => {
+            let had = answer.strip_prefix("had:").ok_or(CORRUPT)?;
+            Ok(Joined::Had(TicketNumber(number(had)?)))
         }
     }
 }
 
-fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
-        _ => None,
-    }
+fn number(text: &str) -> Result<u64, Error> {
+    text.parse().map_err(|_| CORRUPT)
 }
