@@ -4,7 +4,7 @@
 use crate::load::{cost, fire, median};
 use crate::peer::{ECHO, Peer};
 use crate::report::Figures;
-use crate::server::{SALE, Server};
+use crate::server::{SALE, Server, Setup};
 use crate::{Run, process};
 use anyhow::Result;
 use engine::redis::{BatchedJoin, Store};
@@ -17,6 +17,8 @@ use std::rc::Rc;
 
 /// Enough that batches fill, as they do in a rush.
 const CONNECTIONS: usize = 1024;
+/// The sale with the long line.
+const LONG: &str = "bench-long";
 /// Tickets of the short line.
 const SHORT: u64 = 10_000;
 /// The first life of a sale's state.
@@ -24,19 +26,21 @@ const EPOCH: u64 = 1;
 /// Joins of one call when the line is made long.
 const BATCH: u64 = 256;
 
-/// Measures them.
+/// Measures them, the short line, the long one and the echo in turn.
 pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -> Result<()> {
     let pids = [server.pid(), server.redis];
-    let path = format!("/api/v1/sales/{SALE}/tickets");
-    let joins = |count| requests(server, &path, count);
-    fire_all(server, &joins(SHORT as usize).await?).await?;
+    let path = path_of(SALE);
+    fire_all(server, &requests(server, &path, SHORT as usize).await?).await?;
+    server.announce(LONG, &Setup::usual()).await?;
+    lengthen(run, server).await?;
 
     let peer = Peer::start(&[]).await?;
-    let (mut ratios, mut short, mut memory, mut scripts) = (vec![], vec![], 0, 0);
+    let (mut ratios, mut dearer, mut memory, mut scripts) = (vec![], vec![], 0, 0);
     for _ in 0..run.rounds {
-        let ours = joins(run.requests).await?;
+        let ours = requests(server, &path, run.requests).await?;
+        let long = requests(server, &path_of(LONG), run.requests).await?;
         let bare = Rc::new(ours.iter().map(|r| elsewhere(r, &path)).collect());
-        eprintln!("join: {} challenges are solved", ours.len());
+        eprintln!("join: {} challenges are solved", ours.len() + long.len());
         let before = process::redis(&server.socket())?;
         let resident = process::resident(server.pid())?;
         let count = ours.len();
@@ -45,13 +49,14 @@ pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -
         memory += (process::resident(server.pid())? + after.memory) as i64
             - (resident + before.memory) as i64;
         scripts += after.scripts - before.scripts;
+        let l = cost(&pids, &server.authority, &long, count, CONNECTIONS).await?;
         let b = cost(&[peer.pid()], &peer.authority, &bare, count, CONNECTIONS).await?;
         eprintln!(
-            "join: {:?} of CPU, {:?} of it Redis; echo {:?}",
-            a.each, a.of[1], b.each
+            "join: {:?} of CPU, {:?} of it Redis; in a long line {:?}, {:?} of it Redis; echo {:?}",
+            a.each, a.of[1], l.each, l.of[1], b.each
         );
         ratios.push(b.each.as_secs_f64() / a.each.as_secs_f64());
-        short.push(a.each.as_secs_f64());
+        dearer.push(l.each.as_secs_f64() / a.each.as_secs_f64());
     }
     drop(peer);
     let joined = f64::from(run.rounds) * run.requests as f64;
@@ -61,17 +66,12 @@ pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -
         scripts as f64 / joined * 1e5,
     );
     figures.set("bytes_per_waiter", memory as f64 / joined);
-
-    lengthen(run, server).await?;
-    let mut long = Vec::new();
-    for _ in 0..run.rounds {
-        let ours = joins(run.requests).await?;
-        let a = cost(&pids, &server.authority, &ours, ours.len(), CONNECTIONS).await?;
-        eprintln!("join, long line: {:?} of CPU with Redis", a.each);
-        long.push(a.each.as_secs_f64());
-    }
-    figures.set("cost_per_join_1m_vs_10k", median(long) / median(short));
+    figures.set("cost_per_join_1m_vs_10k", median(dearer));
     Ok(())
+}
+
+fn path_of(sale: &str) -> String {
+    format!("/api/v1/sales/{sale}/tickets")
 }
 
 async fn fire_all(server: &Server, requests: &Rc<Vec<Vec<u8>>>) -> Result<()> {
@@ -132,15 +132,14 @@ fn elsewhere(request: &[u8], path: &str) -> Vec<u8> {
     [b"POST ", ECHO.as_bytes(), rest].concat()
 }
 
-/// Makes the line long with joins that go to the script directly: the edge keeps nothing of a ticket,
+/// Makes the second line long with joins that go to the script directly: the edge keeps nothing of a ticket,
 /// so only what Redis holds can make a join dearer.
 async fn lengthen(run: &Run, server: &Server) -> Result<()> {
     let url = format!("redis+unix://{}", server.socket().display());
     let store = Store::connect(&url).await?;
-    let sale = SaleId::parse(SALE)?;
+    let sale = SaleId::parse(LONG)?;
     let now = herd::clock::unix_ms();
-    let have = SHORT + u64::from(run.rounds) * run.requests as u64;
-    let mut number = have;
+    let mut number = 0;
     while number < run.tickets {
         let batch: Vec<BatchedJoin> = (number..run.tickets.min(number + BATCH))
             .map(|n| synthetic(n, now))

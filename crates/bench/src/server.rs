@@ -91,7 +91,7 @@ impl Server {
             provider: authority_of(&ready.psp_url),
             operator_password: ready.operator_password,
         };
-        server.announce(setup).await?;
+        server.announce(SALE, setup).await?;
         Ok(server)
     }
 
@@ -105,9 +105,10 @@ impl Server {
         self.home.path().join("data/redis.sock")
     }
 
-    async fn announce(&self, setup: &Setup) -> Result<()> {
-        let sale = NewSale {
-            sale: SaleId::parse(SALE)?,
+    /// Announces a sale, and waits for its lobby.
+    pub(crate) async fn announce(&self, sale: &str, setup: &Setup) -> Result<()> {
+        let new = NewSale {
+            sale: SaleId::parse(sale)?,
             title: "The sale that is measured".to_owned(),
             description: String::new(),
             price: Money {
@@ -123,15 +124,15 @@ impl Server {
             expected: None,
             policy: None,
         };
-        self.operate("", &sale).await?;
-        self.reaches("lobby").await
+        self.operate("", &new).await?;
+        self.reaches(sale, "lobby").await
     }
 
     /// Opens the sale and waits for its draw.
     pub(crate) async fn open(&self) -> Result<()> {
         self.operate(&format!("/{SALE}/open"), &serde_json::json!({}))
             .await?;
-        self.reaches("open").await
+        self.reaches(SALE, "open").await
     }
 
     async fn operate(&self, path: &str, body: &impl serde::Serialize) -> Result<()> {
@@ -146,9 +147,9 @@ impl Server {
         Ok(())
     }
 
-    async fn reaches(&self, phase: &str) -> Result<()> {
+    async fn reaches(&self, sale: &str, phase: &str) -> Result<()> {
         let http = reqwest::Client::new();
-        let status = format!("http://{}/api/v1/sales/{SALE}/status", self.authority);
+        let status = format!("http://{}/api/v1/sales/{sale}/status", self.authority);
         loop {
             let seen: serde_json::Value = http.get(&status).send().await?.json().await?;
             if seen["phase"] == phase {
