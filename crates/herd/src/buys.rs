@@ -11,6 +11,7 @@ use crate::clock::unix_ms;
 use crate::edge::{Edge, Ready};
 use crate::operator::{LedgerAudit, Operator};
 use crate::tally::Tally;
+use crate::verdict;
 use crate::volley::fire;
 use crate::wire::Reply;
 use anyhow::{Context as _, Result, ensure};
@@ -69,14 +70,10 @@ pub fn main(args: &BuysArgs) -> Result<ExitCode> {
         .build()?;
     let report = runtime.block_on(run(args))?;
     let text = match args.json {
-        true => serde_json::to_string(&report)?,
-        false => format!("{report:#?}"),
+        true => serde_json::to_string(&report)? + "\n",
+        false => format!("{report:#?}\n"),
     };
-    #[allow(clippy::print_stdout, reason = "the result is what the command is for")]
-    {
-        println!("{text}");
-    }
-    Ok(ExitCode::from(u8::from(!report.ok)))
+    Ok(verdict::print(&text, report.ok))
 }
 
 /// Starts a server of its own, and plays both.

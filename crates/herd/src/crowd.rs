@@ -12,7 +12,7 @@ use crate::solver::Solver;
 use crate::tally::Tally;
 use crate::trace::Trace;
 use crate::venue::{Venue, cores};
-use crate::{progress, rush, watch, weather};
+use crate::{progress, rush, verdict, watch, weather};
 use anyhow::{Context as _, Result, bail};
 use protocol::{Phase, Snapshot};
 use std::process::ExitCode;
@@ -39,11 +39,7 @@ pub fn main(args: CrowdArgs) -> Result<ExitCode> {
         true => report.to_json()? + "\n",
         false => report.to_table(),
     };
-    #[allow(clippy::print_stdout, reason = "the result is what the command is for")]
-    {
-        print!("{text}");
-    }
-    Ok(ExitCode::from(u8::from(!report.ok)))
+    Ok(verdict::print(&text, report.ok))
 }
 
 /// Company for a visitor must not slow down what it keeps company in.

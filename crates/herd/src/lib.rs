@@ -19,6 +19,8 @@
 //! `herd adversary` sends bots beside the crowd: [`adversary`] tells who they are, which layers of the defence stand, and
 //! whose the units are in the end. Each of them walks in a [`guise`].
 //!
+//! Each ends with a [`verdict`].
+//!
 //! A waiting shopper costs a task, a ticket and one entry on the board: well under a kilobyte, so
 //! that 100,000 of them fit beside the server they visit.
 
@@ -48,6 +50,7 @@ pub mod tally;
 pub mod trace;
 pub mod turn;
 pub mod venue;
+pub mod verdict;
 pub mod volley;
 pub mod watch;
 pub mod weather;

@@ -243,7 +243,7 @@ pub static ALL: [Attacker; 12] = [
         network: Network::scattered(50),
         cards: 100,
         look: Look::Browser,
-        // Fifty phones, each as fast as `gate.price.phone_hashes_per_s` says.
+        // Fifty phones.
         hashes_per_s: 50.0 * 1.5e6,
         reader: FARM,
         held: false,
@@ -263,6 +263,7 @@ pub fn named(name: &str) -> Result<&'static Attacker, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adversary::layers::Defaults;
     use std::collections::BTreeSet;
 
     #[test]
@@ -275,6 +276,13 @@ mod tests {
             assert!(attacker.cards > 0 && attacker.hashes_per_s >= 0.0);
         }
         assert!(named("everybody").is_err());
+    }
+
+    #[test]
+    fn the_phones_of_the_farm_are_as_fast_as_the_gate_believes() {
+        let speed = ["gate", "price", "phone_hashes_per_s"];
+        let speed = Defaults::read().unwrap().number(&speed).unwrap();
+        assert_eq!(named("human-farm").unwrap().hashes_per_s, 50.0 * speed);
     }
 
     #[test]

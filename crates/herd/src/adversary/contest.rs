@@ -72,7 +72,7 @@ pub struct Stage {
     /// Knows who has solved a CAPTCHA.
     pub desk: Arc<Desk>,
     /// Times as much work a puzzle of a real sale is.
-    pub harder: f64,
+    pub easier: f64,
     /// Takes a card out when so many stand before it.
     pub near: u64,
     /// The one proof of a replayer.
@@ -161,7 +161,7 @@ async fn play(venue: &Venue, attacker: &'static Attacker, nth: u32, seed: u64) -
     let stage = Arc::new(Stage {
         world,
         desk: Arc::clone(&venue.desk),
-        harder: venue.easier,
+        easier: venue.easier,
         near: u64::from(venue.units / 2),
         replayed: OnceCell::new(),
         attacker,

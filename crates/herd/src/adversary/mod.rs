@@ -1,26 +1,31 @@
 //! `herd adversary`: attackers that are executed against the real server, with each set of its layers.
 //!
 //! 1. [`attackers`]: who they are, as data. [`layers`]: what stands against them, and how a server starts with it.
-//! 2. [`arrivals`]: who comes to a contest, from which address and looking how; the honest crowd, and as many bots.
+//! 2. [`arrivals`]: who comes to a contest, from which address and looking how ([`browsers`]); the honest crowd, and as many bots.
 //! 3. [`arena`]: a server for each attacker and each set of layers; one sale for each seed, several side by side.
 //! 4. [`contest`]: one sale. [`walk`] is one arrival's way through it; [`captcha_desk`] knows who has solved what.
-//! 5. [`stats`]: what all seeds say together. [`report`]: the result, and what has to be known to read it.
+//! 5. [`stats`]: what all seeds say together. [`rows`]: what came of one attacker. [`report`]: the result, and what has to
+//!    be known to read it.
 
 pub mod arena;
 pub mod arrivals;
 pub mod attackers;
+pub mod browsers;
 pub mod captcha_desk;
 pub mod contest;
 pub mod layers;
 pub mod report;
+pub mod rows;
 pub mod stats;
 pub mod walk;
 
 use crate::cli::AdversaryArgs;
+use crate::verdict;
 use anyhow::{Context as _, Result};
 use attackers::Attacker;
 use layers::{Defaults, Layers};
-use report::{Measures, Report, Row};
+use report::Report;
+use rows::{Measures, Row};
 use std::process::ExitCode;
 
 /// Runs the command and prints the result.
@@ -33,11 +38,7 @@ pub fn main(args: &AdversaryArgs) -> Result<ExitCode> {
         true => report.to_json()? + "\n",
         false => report.to_table(),
     };
-    #[allow(clippy::print_stdout, reason = "the result is what the command is for")]
-    {
-        print!("{text}");
-    }
-    Ok(ExitCode::from(u8::from(!report.ok)))
+    Ok(verdict::print(&text, report.ok))
 }
 
 /// Holds all contests, the sets of layers in turn.

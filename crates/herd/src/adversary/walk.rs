@@ -158,13 +158,13 @@ impl Walker {
     async fn work(&mut self, stage: &Stage, challenge: &ChallengeAnswer) -> Option<Vec<u64>> {
         let asked_for = f64::from(challenge.rounds) * f64::from(challenge.difficulty).exp2();
         let works = challenge.difficulty > 0;
-        if works && !self.arrival.honest && !stage.spend(asked_for * stage.harder) {
+        if works && !self.arrival.honest && !stage.spend(asked_for * stage.easier) {
             return None;
         }
         let nonces = stage.world.solver.solve(challenge).await.ok()?;
         if works {
             let hashes: u64 = nonces.iter().map(|nonce| nonce + 1).sum();
-            self.outcome.hashes += hashes as f64 * stage.harder;
+            self.outcome.hashes += hashes as f64 * stage.easier;
         }
         Some(nonces)
     }
