@@ -106,14 +106,7 @@ pub fn digest(entries: &[Entry]) -> Digest {
 
 /// The root over leaves; of none, the hash of nothing (RFC 9162).
 pub fn root(leaves: &[Digest]) -> Digest {
-    let mut level: Vec<Digest> = leaves.iter().map(lowest).collect();
-    if level.is_empty() {
-        return sha256(b"");
-    }
-    while level.len() > 1 {
-        level = above(&level);
-    }
-    level[0]
+    Tree::over(leaves.iter().copied()).root()
 }
 
 /// The tree over the leaves of a batch, from which everyone in it gets their way up: 64 bytes a leaf.
