@@ -79,6 +79,7 @@ fn check(run: &Run, figures: &mut Figures) -> Result<()> {
                 difficulty: DIFFICULTY,
                 suspicion: 0,
                 captcha: false,
+                keyless: false,
                 device: [1; 32],
                 network: [2; 8],
                 not_before: NOW,

@@ -29,6 +29,11 @@ pub enum Error {
     /// The challenge is genuine but not for this.
     #[error(transparent)]
     ChallengeMismatch(#[from] Mismatch),
+    /// The way from the challenge to the join was not that of a browser, and what was sealed speaks against it too.
+    #[error(
+        "the challenge was solved in another network, too soon, or for a key that is not there; ask for a new one"
+    )]
+    ChallengeDoubted,
     /// The challenge was used before.
     #[error("the challenge was used before; ask for a new one")]
     ChallengeSpent,
@@ -139,7 +144,9 @@ impl Error {
             Self::UnknownOrder => ProblemKind::UnknownOrder,
             Self::SaleExists | Self::Unprocessable(_) => ProblemKind::Unprocessable,
             Self::WrongPhase(_) => ProblemKind::WrongPhase,
-            Self::Challenge(_) | Self::ChallengeMismatch(_) => ProblemKind::ChallengeInvalid,
+            Self::Challenge(_) | Self::ChallengeMismatch(_) | Self::ChallengeDoubted => {
+                ProblemKind::ChallengeInvalid
+            }
             Self::ChallengeSpent => ProblemKind::ChallengeSpent,
             Self::ProofInvalid => ProblemKind::ProofInvalid,
             Self::CaptchaRequired => ProblemKind::CaptchaRequired,

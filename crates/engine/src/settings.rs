@@ -119,6 +119,8 @@ pub struct PriceSettings {
     pub phone_hashes_per_s: u32,
     /// The same of a slow desktop.
     pub desktop_hashes_per_s: u32,
+    /// More than the fastest browser does in a second, all of its workers together: who is faster is none; at least 1.
+    pub fastest_hashes_per_s: u32,
 }
 
 impl PriceSettings {
@@ -127,6 +129,7 @@ impl PriceSettings {
             self.calm_per_s,
             self.phone_hashes_per_s,
             self.desktop_hashes_per_s,
+            self.fastest_hashes_per_s,
         ]
         .contains(&0)
         {

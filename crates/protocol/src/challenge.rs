@@ -8,7 +8,7 @@ use crate::codec::{Fields, Keyring, TokenError};
 use crate::digest::{Digest, tagged};
 use crate::ids::SaleId;
 
-const DOMAIN: &str = "sluice/challenge/v3";
+const DOMAIN: &str = "sluice/challenge/v4";
 
 /// Longest that a challenge is valid, ms, whatever its edge was told: what was used is remembered no longer.
 pub const MAX_LIFETIME_MS: u64 = 120_000;
@@ -30,6 +30,8 @@ pub struct Challenge {
     pub suspicion: u8,
     /// Does the join need the seal of a CAPTCHA?
     pub captcha: bool,
+    /// Did its shopper say that their browser has no key?
+    pub keyless: bool,
     /// Hash of the device signals it was issued to; must be sent again with the proof.
     pub device: Digest,
     /// Hash of the network prefix it was issued to. Soft: a phone may change from Wi-Fi to 4G.
@@ -72,6 +74,7 @@ impl Challenge {
                 self.difficulty,
                 self.suspicion,
                 self.captcha.into(),
+                self.keyless.into(),
             ])
             .bytes(&self.device)
             .bytes(&self.network)
@@ -86,7 +89,7 @@ impl Challenge {
             let sale = r.text()?;
             let epoch = r.number()?;
             let seed = r.array()?;
-            let [rounds, difficulty, suspicion, captcha] = r.array()?;
+            let [rounds, difficulty, suspicion, captcha, keyless] = r.array()?;
             Some(Self {
                 sale,
                 epoch,
@@ -95,6 +98,7 @@ impl Challenge {
                 difficulty,
                 suspicion,
                 captcha: captcha != 0,
+                keyless: keyless != 0,
                 device: r.array()?,
                 network: r.array()?,
                 not_before: r.number()?,
@@ -143,10 +147,10 @@ mod tests {
     prop_compose! {
         fn any_challenge()(
             sale in "[a-z][a-z0-9]{0,30}", epoch: u64, seed: [u8; 32], rounds in 1u8..=64,
-            difficulty in 0u8..=32, suspicion in 0u8..=100, captcha: bool, device: [u8; 32], network: [u8; 8], lives in 1..=MAX_LIFETIME_MS,
+            difficulty in 0u8..=32, suspicion in 0u8..=100, captcha: bool, keyless: bool, device: [u8; 32], network: [u8; 8], lives in 1..=MAX_LIFETIME_MS,
         ) -> Challenge {
             Challenge {
-                sale: SaleId::parse(&sale).unwrap(), epoch, seed, rounds, difficulty, suspicion, captcha, device, network,
+                sale: SaleId::parse(&sale).unwrap(), epoch, seed, rounds, difficulty, suspicion, captcha, keyless, device, network,
                 not_before: NOW, expires_at: NOW + lives,
             }
         }

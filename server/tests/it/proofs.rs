@@ -137,6 +137,7 @@ async fn no_altered_or_borrowed_proof_gets_a_place() {
             difficulty: 4,
             suspicion: 0,
             captcha: false,
+            keyless: false,
             device: [1; 32],
             network: [0; 8],
             not_before: now() - 10_000,

@@ -2,7 +2,7 @@
 
 use super::captcha::seal::is_solved;
 use super::device::device;
-use super::network;
+use super::score::Reasons;
 use crate::redis::BatchedJoin;
 use crate::{Engine, Error};
 use protocol::challenge::Challenge;
@@ -12,23 +12,14 @@ use protocol::wire::{BrowserKey, JoinRequest};
 use protocol::{SaleId, dpop, proof};
 use std::net::IpAddr;
 
-/// A join that has proven itself, and what was noticed about it. What was noticed refuses nobody by itself.
+/// A join that has proven itself, and what was noticed on its way.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Arrival {
     /// For the batch.
     pub join: BatchedJoin,
-    /// Where it comes from.
-    pub network: Network,
-}
-
-/// Where a join comes from, compared with where its challenge went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Network {
-    /// The same network.
-    Same,
-    /// Another one: a phone went from Wi-Fi to 4G, or a solved puzzle was carried elsewhere.
-    Moved,
+    /// What only the join shows.
+    pub noticed: Reasons,
 }
 
 impl Engine {
@@ -42,11 +33,14 @@ impl Engine {
         let (token, nonces) = (&request.challenge, &request.nonces);
         let challenge = self.worked(sale, token, nonces, &request.device)?;
         let challenge_id = challenge.id();
-        if challenge.captcha {
-            let seal = request.captcha.as_deref().ok_or(Error::CaptchaRequired)?;
-            if !is_solved(&self.keys, &challenge_id, seal) {
-                return Err(Error::CaptchaRequired);
-            }
+        let noticed = self.noticed_at_join(&challenge, request.key.is_some(), from);
+        let captcha = request.captcha.as_deref();
+        let is_sealed = captcha.is_some_and(|seal| is_solved(&self.keys, &challenge_id, seal));
+        if !is_sealed && challenge.captcha {
+            return Err(Error::CaptchaRequired);
+        }
+        if !is_sealed && self.is_doubted(sale, &challenge, noticed, from)? {
+            return Err(Error::ChallengeDoubted);
         }
         let join = BatchedJoin {
             shopper: shopper(request.key.as_ref(), &challenge_id)?,
@@ -55,11 +49,7 @@ impl Engine {
             epoch: challenge.epoch,
             leaf: protocol::transcript::leaf(&request.challenge),
         };
-        let network = match challenge.network == network::short_hash(from) {
-            true => Network::Same,
-            false => Network::Moved,
-        };
-        Ok(Arrival { join, network })
+        Ok(Arrival { join, noticed })
     }
 
     /// The challenge, if it is genuine, fits, and its work is done.

@@ -4,7 +4,7 @@
 //! - [`puzzle`] gives a challenge out, sealed and forgotten; dearer for who is suspicious,
 //! - [`score`] is how suspicious: the sum of what [`device`], [`headers`] and [`crowd`] show,
 //! - [`book`] is what one sale's gate remembers of it, and [`appeal`] what the operator reads and sets right,
-//! - [`arrival`] checks what comes back, the cheapest first, and tells what was noticed about it,
+//! - [`arrival`] checks what comes back, the cheapest first; [`sequence`] is what the way there shows,
 //! - [`caller`] is who asks, [`network`] where they come from and how many did before,
 //! - [`price`] is what a puzzle costs under the circumstances, [`load`] one of them,
 //! - [`captcha`] is what else is asked of who is above the clear band,
@@ -13,8 +13,7 @@
 //! That a challenge is used once is decided in the join batch, atomically, in Redis. A Redis that forgot does not know
 //! any more what was used: a challenge of an earlier life gives nobody a new place.
 //!
-//! The price of a puzzle ([`price::Price`]) is decided in one place, before it is sealed; [`arrival::Arrival`] carries
-//! what was noticed at the join, and refuses nobody.
+//! The price of a puzzle ([`price::Price`]) is decided in one place, before it is sealed.
 
 mod appeal;
 mod arrival;
@@ -30,12 +29,13 @@ mod network;
 mod price;
 mod puzzle;
 mod score;
+mod sequence;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod tests;
 
-pub use arrival::{Arrival, Network};
+pub use arrival::Arrival;
 pub(crate) use book::{Book, keep_book};
 pub use caller::Caller;
 pub use captcha::Provider;

@@ -49,6 +49,7 @@ impl Engine {
             difficulty: price.difficulty,
             suspicion,
             captcha: gate.band(suspicion) > Band::Clear,
+            keyless: request.keyless,
             device,
             network,
             not_before: now,

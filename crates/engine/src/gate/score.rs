@@ -1,8 +1,8 @@
 //! How suspicious an arrival is: a sum of named reasons, and what follows from it.
 //!
 //! Each reason has a name that stays, and a weight in `[gate.weights]`. The sum, at most 100, is decided when a
-//! challenge is given out, and sealed into it. It makes the puzzle dearer, and asks for a CAPTCHA; it refuses nobody and
-//! drops nobody.
+//! challenge is given out, and sealed into it. It makes the puzzle dearer, and asks for a CAPTCHA. What only the join
+//! shows ([`super::sequence`]) is added to it, and may ask for a fresh challenge. It refuses nobody and drops nobody.
 
 use super::headers::Headers;
 use protocol::wire::Mark;
@@ -56,6 +56,13 @@ reasons! {
     NetworkCrowded = "network_crowded";
     /// It filled a field, or followed a link, that people do not meet.
     Honeypot = "honeypot";
+    /// It joins from another network than it got its challenge in: a phone that left its Wi-Fi, or a proof that was
+    /// solved elsewhere.
+    NetworkMoved = "network_moved";
+    /// Its proof came back sooner than any browser could have solved it.
+    SolvedTooSoon = "solved_too_soon";
+    /// It said that it has a key, and joins without one.
+    KeyWithheld = "key_withheld";
 }
 
 impl From<Mark> for Reason {
@@ -72,20 +79,30 @@ impl From<Mark> for Reason {
 
 /// Some reasons, each once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reasons(u16);
+pub struct Reasons(u32);
 
 impl Reasons {
     /// With one more, if it holds.
     #[must_use]
     pub fn and(mut self, reason: Reason, holds: bool) -> Self {
-        self.0 |= u16::from(holds) << reason as u16;
+        self.0 |= u32::from(holds) << reason as u32;
         self
     }
 
     /// Those of them that there are, in their order.
     pub fn iter(self) -> impl Iterator<Item = Reason> {
         let all = Reason::ALL.iter().copied();
-        all.filter(move |reason| self.0 & (1 << *reason as u16) != 0)
+        all.filter(move |reason| self.0 & (1 << *reason as u32) != 0)
+    }
+
+    /// Is this one of them?
+    pub fn has(self, reason: Reason) -> bool {
+        self.iter().any(|one| one == reason)
+    }
+
+    /// Is there none?
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     /// Their names, with a space between them.
@@ -183,7 +200,7 @@ mod tests {
         }
 
         #[test]
-        fn one_more_reason_never_makes_anybody_less_suspicious(some in 0u16..1 << Reason::ALL.len(), one in 0..Reason::ALL.len(), weight in 0u8..=100) {
+        fn one_more_reason_never_makes_anybody_less_suspicious(some in 0u32..1 << Reason::ALL.len(), one in 0..Reason::ALL.len(), weight in 0u8..=100) {
             let weights = weights(weight);
             let more = Reasons(some).and(Reason::ALL[one], true);
             prop_assert!(weights.suspicion(more) >= weights.suspicion(Reasons(some)));

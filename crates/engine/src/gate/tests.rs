@@ -18,6 +18,7 @@ pub(super) fn gate_settings() -> GateSettings {
             calm_per_s: 2000,
             phone_hashes_per_s: 1_500_000,
             desktop_hashes_per_s: 5_000_000,
+            fastest_hashes_per_s: 200_000_000,
         },
     }
 }

@@ -6,7 +6,7 @@
 
 use super::Room;
 use super::places::{Answered, keep_and_tell};
-use crate::gate::{Arrival, Asked, Network};
+use crate::gate::{Arrival, Asked, Reason};
 use crate::redis::BatchedJoin;
 use crate::{Engine, Error};
 use protocol::digest::to_hex;
@@ -95,8 +95,8 @@ impl Engine {
     ) -> Result<Waits, Error> {
         let room = self.room(sale)?;
         room.within_reach()?;
-        let Arrival { join, network } = self.verify(sale, request, asked.from)?;
-        if network == Network::Moved {
+        let Arrival { join, noticed } = self.verify(sale, request, asked.from)?;
+        if noticed.has(Reason::NetworkMoved) {
             metrics::counter!("sluice_joins_moved_total").increment(1);
         }
         let shopper = join.shopper;

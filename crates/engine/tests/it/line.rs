@@ -1,6 +1,6 @@
 //! The line: places are given once, drawn by what is published, and survive Redis.
 
-use crate::harness::{PLAIN, Shop, good_card, until};
+use crate::harness::{PLAIN, Shop, browser_key, good_card, until};
 use engine::Error;
 use engine::sale::Act;
 use futures::future::join_all;
@@ -31,12 +31,7 @@ async fn a_challenge_counts_once_and_a_retried_join_is_the_same_place() {
     assert_eq!(tickets.len(), 1);
 
     let mut as_another = join.clone();
-    as_another.key = Some(protocol::wire::BrowserKey {
-        kty: "EC".into(),
-        crv: "P-256".into(),
-        x: "A".repeat(43),
-        y: "Q".repeat(43),
-    });
+    as_another.key = Some(browser_key());
     let replay = shop.engine.join(&shop.sale, &as_another, &PLAIN).await;
     assert!(matches!(replay, Err(Error::ChallengeSpent)), "{replay:?}");
 }

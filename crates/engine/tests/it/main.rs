@@ -28,5 +28,6 @@ mod reconcile;
 mod refunds;
 mod seeded_bugs;
 mod sentinel;
+mod sequence;
 mod spent_keys;
 mod suspicion;

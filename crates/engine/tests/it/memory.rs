@@ -1,6 +1,6 @@
 //! What Redis forgets, the ledger remembers: the line, the draw, the units; and that it forgot is noticed at once.
 
-use crate::harness::{PLAIN, Shop, good_card, until};
+use crate::harness::{PLAIN, Shop, browser_key, good_card, until};
 use engine::sale::Act;
 use engine::{Engine, Error};
 use futures::future::join_all;
@@ -96,12 +96,7 @@ async fn a_challenge_counts_once_though_redis_forgot_which_were_used() {
     shop.redis.kill_and_forget().await;
     shop.until_restored(1).await;
     let as_another = JoinRequest {
-        key: Some(protocol::wire::BrowserKey {
-            kty: "EC".into(),
-            crv: "P-256".into(),
-            x: "A".repeat(43),
-            y: "Q".repeat(43),
-        }),
+        key: Some(browser_key()),
         ..used
     };
     for old in [&as_another, &unused] {

@@ -31,6 +31,7 @@ pub(super) fn settings() -> Settings {
                 calm_per_s: 1,
                 phone_hashes_per_s: 1,
                 desktop_hashes_per_s: 1,
+                fastest_hashes_per_s: 1,
             },
         },
         room: RoomSettings {
