@@ -22,6 +22,8 @@ use std::time::Duration;
 const NEAR: Duration = Duration::from_secs(3);
 /// How often a proof that is good in time may be refused, and another one solved.
 const PROOFS_ANEW: u32 = 5;
+/// How long after a shopper hears of the end the board shows it at the latest.
+const END_SHOWS_IN: Duration = Duration::from_secs(3);
 /// How soon a shopper who is near looks again whether the bank has answered.
 const LOOK: Duration = Duration::from_millis(300);
 /// The same for a shopper who is far away.
@@ -129,7 +131,8 @@ impl World {
                 AuthorizationStatus::Authorized if status == expected => {
                     self.tally.authorized.add(1);
                 }
-                _ if self.board.is_over() => return Ok(false),
+                // Holds are released at the end.
+                _ if self.ends_soon().await => return Ok(false),
                 _ => {
                     let body = format!("{expected:?} was expected, {status:?} came");
                     let refusal = Refusal::noticed("unexpected_status", body);
@@ -265,13 +268,17 @@ impl World {
         Ok(Turn::Called)
     }
 
-    /// Does this refusal say that the sale is over? It may be known here before the board shows it.
+    /// Does this refusal say that the sale is over?
     pub(crate) async fn tells_the_end(&self, refusal: &Refusal) -> bool {
-        let over = self.board.until(|s| is_over(s) || s.phase == Phase::Paused);
         refusal.is(ProblemKind::SoldOut)
-            || refusal.is(ProblemKind::WrongPhase)
-                && tokio::time::timeout(Duration::from_secs(3), over)
-                    .await
-                    .is_ok_and(|shown| is_over(&shown))
+            || refusal.is(ProblemKind::WrongPhase) && self.ends_soon().await
+    }
+
+    /// The end may be known to a shopper before the board shows it: is the sale over now, or in a moment?
+    async fn ends_soon(&self) -> bool {
+        let over = self.board.until(|s| is_over(s) || s.phase == Phase::Paused);
+        tokio::time::timeout(END_SHOWS_IN, over)
+            .await
+            .is_ok_and(|shown| is_over(&shown))
     }
 }
