@@ -40,6 +40,25 @@ test('twenty tabs have one ticket and one feed', async ({ edge, context, page })
   expect(asked).toEqual({ streams: 1, polls: 0 });
 });
 
+test('a tab that is still loading when another one joins shows its place', async ({ edge, context, page }) => {
+  const sale = await edge.announce({ units: 3 });
+  const early = await new Shopper(page, sale).arrives();
+  const late = new Shopper(await context.newPage(), sale);
+  let arrives = () => {};
+  const arrived = new Promise<void>((done) => {
+    arrives = done;
+  });
+  await late.page.route('**/*.wasm', async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await late.page.goto(sale.page, { waitUntil: 'domcontentloaded' });
+  await early.joins();
+  await late.isAt('invited');
+  arrives();
+  await late.isAt('lobby');
+});
+
 test('when the tab that watches is closed, another one watches', async ({ edge, context, page }) => {
   const sale = await edge.announce({ units: 50 });
   const asked = watching(context);

@@ -22,9 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long requests under way may take to end once we were asked to stop.
+/// How long requests under way, and then the engine, may take to end once we were asked to stop.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Most connections to the admin address.
 const ADMIN_CONNECTIONS: usize = 64;
@@ -144,6 +145,11 @@ pub(crate) async fn serve(serve: Serve, stop: CancellationToken) -> anyhow::Resu
     let outcome = tokio::try_join!(servers, announce);
 
     engine_stop.cancel();
+    if timeout(PATIENCE, engine.ended()).await.is_err() {
+        tracing::warn!(
+            "a store or the provider does not answer: what was under way is done again after the next start"
+        );
+    }
     if let Some(simulator) = simulator {
         simulator.stop().await;
     }
@@ -179,7 +185,12 @@ pub(crate) async fn work(
     let routes = TowerToHyperService::new(admin::router(stores));
     connections::serve(admin, |_| routes.clone(), limits, stop).await;
     engine_stop.cancel();
-    working.await?;
+    match timeout(PATIENCE, working).await {
+        Ok(ended) => ended?,
+        Err(_) => tracing::warn!(
+            "a call is left under way: the same is asked again by whoever works next"
+        ),
+    }
     tracing::info!("the payment worker has ended");
     Ok(())
 }

@@ -25,6 +25,13 @@ pub(crate) fn monotonic() -> f64 {
         .map_or(0.0, |p| p.now())
 }
 
+/// When the browser asked for this page, in milliseconds of its own clock since 1970.
+pub(crate) fn asked_at() -> u64 {
+    window()
+        .and_then(|w| w.performance())
+        .map_or(0, |p| p.time_origin() as u64)
+}
+
 /// A number in `0..1`.
 pub(crate) fn dice() -> f64 {
     Math::random()

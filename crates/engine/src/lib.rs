@@ -45,6 +45,7 @@ use redis::Store;
 use room::{PassKeys, Rooms};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -82,6 +83,8 @@ struct Core {
     budgets: gate::Budgets,
     load: gate::Load,
     stop: CancellationToken,
+    /// Whatever was started here and has not ended.
+    tasks: TaskTracker,
     /// Does this edge run rooms, or does it act once and leave?
     runs: bool,
 }
@@ -96,21 +99,38 @@ impl std::ops::Deref for Engine {
 impl Engine {
     /// Opens a room for every sale of the ledger and starts the payment worker, unless others
     /// have it. Everything stops when
-    /// `stop` is cancelled; what was promised by then is in the stores, and the next start goes on there.
+    /// `stop` is cancelled ([`Engine::ended`] waits for it); what was promised by then is in the stores, and the next
+    /// start goes on there.
     pub async fn start(parts: Parts, stop: CancellationToken) -> Result<Self, Error> {
         let engine = Self::with(parts, stop, true);
         room::find_sales(&engine).await?;
-        tokio::spawn(room::keep_finding_sales(engine.clone()));
-        tokio::spawn(gate::keep_ready(engine.clone()));
+        engine.spawn(room::keep_finding_sales(engine.clone()));
+        engine.spawn(gate::keep_ready(engine.clone()));
         if engine.settings.payment.worker {
-            tokio::spawn(pay::work(engine.clone()));
+            engine.spawn(pay::work(engine.clone()));
         }
         Ok(engine)
     }
 
-    /// Runs the payment worker alone, on the stores that others sell from, until `stop` is cancelled.
+    /// Runs the payment worker alone, on the stores that others sell from, until `stop` is cancelled and what came of the
+    /// calls under way is in the ledger.
     pub async fn work(parts: Parts, stop: CancellationToken) {
-        pay::work(Self::with(parts, stop, false)).await;
+        let engine = Self::with(parts, stop, false);
+        pay::work(engine.clone()).await;
+        engine.ended().await;
+    }
+
+    /// Waits until all that was started here has ended, which it does once `stop` is cancelled: a batch of joins has been
+    /// answered, what came of a payment call is in the ledger. A provider or a ledger that does not answer can take
+    /// `payment.lease_ms`; whoever has less time lets go, and the same is done again after the next start.
+    pub async fn ended(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    /// Starts a task that [`Engine::ended`] waits for.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.tasks.spawn(task);
     }
 
     /// The same handle with nothing running: for the command line, which acts once and leaves.
@@ -130,6 +150,7 @@ impl Engine {
             budgets,
             load: gate::Load::default(),
             stop,
+            tasks: TaskTracker::new(),
             runs,
         }))
     }

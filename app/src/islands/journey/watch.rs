@@ -15,7 +15,7 @@ use protocol::wire::Standing;
 use super::state::State;
 use super::step::{Busy, Step, is_pending};
 use super::way::Way;
-use crate::browser::{channel::Tabs, feed::Feed, http::Call, page};
+use crate::browser::{feed::Feed, http::Call, page, tabs::Tabs};
 use crate::islands::clock::jittered;
 use crate::islands::parts::whenever;
 use crate::text::format;

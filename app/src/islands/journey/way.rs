@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Start;
 use super::state::State;
 use super::step::Step;
-use crate::browser::{channel::Tabs, feed::Feed, http::Answer, http::Call, http::Failure, page};
+use crate::browser::{feed::Feed, http::Answer, http::Call, http::Failure, page, tabs::Tabs};
 use crate::islands::clock::jittered;
 use crate::islands::parts::Value;
 use crate::text::{Lang, Text};

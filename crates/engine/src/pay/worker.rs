@@ -64,9 +64,9 @@ async fn take(engine: &Engine, slots: &Arc<Semaphore>) -> Result<bool, Error> {
         let Ok(slot) = slots.clone().acquire_owned().await else {
             return Ok(false);
         };
-        let engine = engine.clone();
-        tokio::spawn(async move {
-            drive(&engine, &duty).await;
+        let edge = engine.clone();
+        engine.spawn(async move {
+            drive(&edge, &duty).await;
             drop(slot);
         });
     }

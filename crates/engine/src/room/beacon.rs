@@ -72,7 +72,7 @@ pub(super) fn value(engine: &Engine, room: &Room, draw_at: u64) -> Option<Vec<u8
         let (found, coming) = watch::channel(None);
         let round = beacon.round_after(draw_at);
         tracing::info!(sale = %room.row.sale, round, "the draw waits for the public beacon");
-        tokio::spawn(ask_until_there(
+        engine.spawn(ask_until_there(
             engine.clone(),
             beacon.clone(),
             round,

@@ -179,9 +179,9 @@ async fn send(engine: &Engine, room: &Arc<Room>, batch: Vec<Joining>, slot: Owne
                 tree: Arc::new(tree),
                 fence,
             };
-            let (engine, room) = (engine.clone(), Arc::clone(room));
-            tokio::spawn(async move {
-                keep_and_tell(&engine, &room, answered).await;
+            let (edge, room) = (engine.clone(), Arc::clone(room));
+            engine.spawn(async move {
+                keep_and_tell(&edge, &room, answered).await;
                 drop(slot);
             });
         }

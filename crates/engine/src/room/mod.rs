@@ -161,8 +161,8 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
         published: watch::Sender::new(first),
     });
     engine.0.rooms.add(room.clone());
-    tokio::spawn(join::batch(engine.clone(), room.clone(), waiting));
-    tokio::spawn(gate::keep_book(engine.clone(), room.clone()));
-    tokio::spawn(gate::keep_sharing(engine.clone(), room.clone()));
-    tokio::spawn(tick::keep_ticking(engine.clone(), room));
+    engine.spawn(join::batch(engine.clone(), room.clone(), waiting));
+    engine.spawn(gate::keep_book(engine.clone(), room.clone()));
+    engine.spawn(gate::keep_sharing(engine.clone(), room.clone()));
+    engine.spawn(tick::keep_ticking(engine.clone(), room));
 }

@@ -189,8 +189,7 @@ impl Shop {
     pub(crate) async fn stops(&mut self) {
         self.stop.cancel();
         self.stop = CancellationToken::new();
-        // What still runs for the old edges ends by itself; a tick takes less than this.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        self.engine.ended().await;
     }
 
     /// Another engine on the same stores.
