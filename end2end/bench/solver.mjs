@@ -3,11 +3,13 @@
 // how they compare. `bench --only solver` runs it.
 //
 // A second is one of CPU time, of all threads of the page's process, and turns are short and many: a neighbour on the
-// machine takes no time away then, and of the core that it shares with one turn it leaves another alone.
+// machine takes no time away then. Of the core that it shares it still takes its part, from turns side by side alike, so
+// the ratios are those. A turn waits until nothing of the one before is left to do: WebCrypto's garbage is its own.
 //
 //   node end2end/bench/solver.mjs ROUNDS
 import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { extname, join, normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
@@ -16,6 +18,8 @@ const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const ROUNDS = Number(process.argv[2] ?? 40);
 // One turn takes about so long, whoever's it is.
 const TURN_MS = 40;
+// It begins when the page has been still for so long.
+const QUIET_MS = 5;
 const OURS = ['simd', 'scalar', 'reference', 'plain'];
 const PEERS = ['altcha', 'cap', 'hash-wasm', 'noble', 'webcrypto'];
 
@@ -64,6 +68,7 @@ async function race(page) {
   const cost = await meter();
   await page.evaluate(enter, [...OURS, ...PEERS]);
   const turn = async (name, hashes) => {
+    await quiet(cost);
     const before = cost();
     await page.evaluate(([name, hashes]) => globalThis.ask(name, hashes), [name, hashes]);
     return cost() - before;
@@ -84,6 +89,15 @@ async function race(page) {
     rounds.push(speeds);
   }
   return rounds;
+}
+
+/** Waits until what the turn before has left behind, such as garbage, is cleared away. */
+async function quiet(cost) {
+  let before;
+  do {
+    before = cost();
+    await setTimeout(QUIET_MS);
+  } while (cost() - before > QUIET_MS / 25);
 }
 
 /** Milliseconds of CPU that the page's process has had, by the kernel's count for each of its threads. */
@@ -116,13 +130,15 @@ function enter(names) {
     });
 }
 
+/** The speeds are the best turns, the ratios those of turns that lie side by side: a neighbour has his part in both. */
 function summary(rounds) {
   const best = (name) => Math.max(...rounds.map((round) => round[name]));
-  const mhs = Object.fromEntries([...OURS, ...PEERS].map((name) => [name, best(name)]));
+  const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  const beside = (of) => median(rounds.map((round) => round.simd / of(round)));
   return {
-    mhs,
-    simd_vs_reference: mhs.simd / mhs.reference,
-    simd_vs_scalar: mhs.simd / mhs.scalar,
-    simd_vs_best_peer: mhs.simd / Math.max(...PEERS.map((name) => mhs[name])),
+    mhs: Object.fromEntries([...OURS, ...PEERS].map((name) => [name, best(name)])),
+    simd_vs_reference: beside((round) => round.reference),
+    simd_vs_scalar: beside((round) => round.scalar),
+    simd_vs_best_peer: beside((round) => Math.max(...PEERS.map((name) => round[name]))),
   };
 }

@@ -34,7 +34,7 @@ test('a wait is a range with its reason, and a longer one says why', async ({ ed
 
   await sale.act('rate', { rate: 1 });
   await expect(ada.step.locator('.fact', { hasText: 'Your wait' })).toContainText(
-    'Longer than before: now at 1 people a second.',
+    'Longer than before: now at 1 person a second.',
   );
   await sale.act('rate', { rate: 500 });
   await sale.act('resume');

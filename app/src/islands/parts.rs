@@ -313,6 +313,12 @@ pub(crate) fn fact(name: &'static str, value: impl Into<Value>, why: impl Into<V
     .class("fact")
 }
 
+/// A name and a value that would break in the middle of a word: it has a line of its own.
+pub(crate) fn long_fact(name: &'static str, value: impl Into<Value>) -> Part {
+    Part::parts("div", vec![Part::text("dt", name), Part::text("dd", value)])
+        .class("fact fact-long")
+}
+
 /// A list of [`fact`]s.
 pub(crate) fn facts(facts: Vec<Part>) -> Part {
     Part::parts("dl", facts).class("facts")

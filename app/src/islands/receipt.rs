@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::jittered;
 use super::given::Given;
 use super::journey::step::{order_is_pending, order_state};
-use super::parts::{Part, Value, fact, facts, p, whenever};
+use super::parts::{Part, Value, fact, facts, long_fact, p, whenever};
 use super::when::Moment;
 use crate::browser::{http::Call, page};
 use crate::text::{Lang, format};
@@ -52,6 +52,7 @@ fn view(bought: Bought) -> Part {
     });
     let words = move |words: fn(&Bought) -> String| Value::words(move || bought.with(words));
     let row = move |name, value| fact(name, words(value), "");
+    let long = move |name, value| long_fact(name, words(value));
     let tone = words(|b| {
         if b.is_bad() {
             "panel receipt bad"
@@ -66,21 +67,21 @@ fn view(bought: Bought) -> Part {
         row(text.order_unit, |b| {
             format::count(b.lang, u64::from(b.order.unit.0) + 1)
         }),
-        row(text.order_card, |b| {
-            format::card(
-                b.lang.text(),
-                b.order.brand.as_deref(),
-                b.order.last4.as_deref(),
-            )
-        }),
-        row(text.order_email, |b| b.order.email.clone()),
         row(text.order_claimed, |b| b.time(b.order.claimed_at)),
         row(text.order_captured, |b| match b.order.captured_at {
             Some(at) => b.time(at),
             None if b.is_bad() => "–".to_owned(),
             None => b.lang.text().order_waiting.to_owned(),
         }),
-        row(text.order_number, |b| b.order.order.clone()),
+        long(text.order_card, |b| {
+            format::card(
+                b.lang.text(),
+                b.order.brand.as_deref(),
+                b.order.last4.as_deref(),
+            )
+        }),
+        long(text.order_email, |b| b.order.email.clone()),
+        long(text.order_number, |b| b.order.order.clone()),
     ];
     // The sale's page says how long there is for it, or that it is too late.
     let sale = bought.with_untracked(|b| ["/sales/", b.order.sale.as_str()].concat());

@@ -75,7 +75,7 @@ fn page(visit: &Visit, start: &Start) -> AnyView {
         &[
             &format::count(lang, start.snapshot.tail),
             &format::count(lang, start.snapshot.frontier),
-            &format::count(lang, start.snapshot.rate.into()),
+            &format::plural(lang, lang.text().people, start.snapshot.rate.into()),
         ],
     );
     let how: Vec<_> = text

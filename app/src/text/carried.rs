@@ -1,6 +1,6 @@
 //! How the islands' texts travel: one after the other, in the order of the struct, with line ends between them.
 
-use super::{Lang, Text};
+use super::Text;
 use std::sync::OnceLock;
 
 /// The element that carries them.
@@ -17,6 +17,7 @@ macro_rules! texts {
         }
 
         impl $name {
+            #[cfg(feature = "ssr")]
             pub(super) fn write(&self, to: &mut Vec<&'static str>) {
                 $($crate::text::carried::Said::write(&self.$field, to);)*
             }
@@ -31,11 +32,13 @@ pub(super) use texts;
 
 /// One field: a text, or some of them.
 pub(super) trait Said {
+    #[cfg(feature = "ssr")]
     fn write(&self, to: &mut Vec<&'static str>);
     fn read(from: &mut dyn Iterator<Item = &'static str>) -> Self;
 }
 
 impl Said for &'static str {
+    #[cfg(feature = "ssr")]
     fn write(&self, to: &mut Vec<&'static str>) {
         to.push(self);
     }
@@ -46,6 +49,7 @@ impl Said for &'static str {
 }
 
 impl<const N: usize> Said for [&'static str; N] {
+    #[cfg(feature = "ssr")]
     fn write(&self, to: &mut Vec<&'static str>) {
         to.extend(self);
     }
@@ -56,6 +60,7 @@ impl<const N: usize> Said for [&'static str; N] {
 }
 
 impl Said for super::Plural {
+    #[cfg(feature = "ssr")]
     fn write(&self, to: &mut Vec<&'static str>) {
         to.extend([self.0, self.1]);
     }
@@ -67,7 +72,7 @@ impl Said for super::Plural {
 
 /// What a page has to bring along for its islands.
 #[cfg(feature = "ssr")]
-pub(crate) fn carry(lang: Lang) -> String {
+pub(crate) fn carry(lang: super::Lang) -> String {
     let mut texts = Vec::new();
     lang.text().write(&mut texts);
     texts.join("\n")
@@ -85,6 +90,7 @@ pub(super) fn brought() -> &'static Text {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
+    use crate::text::Lang;
 
     #[test]
     fn every_language_arrives_as_it_was_written() {

@@ -63,6 +63,7 @@ texts! {
     pub(crate) place: &'static str,
     pub(crate) wait: &'static str,
     pub(crate) wait_paused: &'static str,
+    /// Filled with [`Text::people`].
     pub(crate) pace: &'static str,
     pub(crate) pace_slowed: &'static str,
     pub(crate) odds: &'static str,

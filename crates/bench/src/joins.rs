@@ -46,8 +46,15 @@ pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -
         let count = ours.len();
         let a = cost(&pids, &server.authority, &ours, count, CONNECTIONS).await?;
         let after = process::redis(&server.socket())?;
-        memory += (process::resident(server.pid())? + after.memory) as i64
-            - (resident + before.memory) as i64;
+        let edge = process::resident(server.pid())? as i64 - resident as i64;
+        let redis = after.memory as i64 - before.memory as i64;
+        memory += edge + redis;
+        let each = count as i64;
+        eprintln!(
+            "join: a waiter takes {} B of the edge, {} B of Redis",
+            edge / each,
+            redis / each
+        );
         scripts += after.scripts - before.scripts;
         let l = cost(&pids, &server.authority, &long, count, CONNECTIONS).await?;
         let b = cost(&[peer.pid()], &peer.authority, &bare, count, CONNECTIONS).await?;

@@ -48,7 +48,7 @@ fn among(words: &[u32; 8], round: u32, difficulty: u32, from: u64, count: u32) -
 #[cfg(not(feature = "reference"))]
 fn among(seed: &[u32; 8], round: u32, difficulty: u32, from: u64, count: u32) -> Option<u32> {
     #[cfg(target_feature = "simd128")]
-    type Widest = crate::word::Four;
+    type Widest = crate::word::OneMore<crate::word::Four>;
     #[cfg(not(target_feature = "simd128"))]
     type Widest = u32;
     crate::kernel::find::<Widest>(seed, round, difficulty, from, count)

@@ -6,9 +6,10 @@
 //! other words; the rest is written out below, each word by what in it still changes. What a round adds is the
 //! standard's; σ and Σ are its names.
 //!
-//! Two things are written for the compilers, and make it a quarter faster in Chromium: the constants are read from
-//! memory, where V8 would build each anew with three instructions; and the hash is cut in pieces (`cut!`), because what
-//! is one piece gets all of its message schedule laid in front of its rounds, and neither has enough to do alone.
+//! Two things are written for the compilers: the constants are read from memory, where V8 would build each anew with
+//! three instructions; and the hash is cut in pieces (`round!`), one for each round, because V8 lays what is one piece as
+//! it likes: all of the message schedule in front of the rounds, all of the vectors in front of the numbers beside them,
+//! and neither has enough to do alone. Numbers alone are best cut every eight rounds.
 
 use crate::word::Word;
 use std::hint::black_box;
@@ -119,15 +120,6 @@ impl Fixed {
     }
 }
 
-/// Ends a piece: nothing is moved over a branch. No compiler knows that `never` is 0, and so that it is not taken.
-macro_rules! cut {
-    ($never:ident, $i:expr, $state:ident) => {
-        if $never == $i {
-            return $state[0];
-        }
-    };
-}
-
 /// The first word of the hash, by w9. `never` is 0.
 #[inline(always)]
 fn first_word<W: Word>(fixed: &Fixed, w9: W, never: u32) -> W {
@@ -136,57 +128,64 @@ fn first_word<W: Word>(fixed: &Fixed, w9: W, never: u32) -> W {
     let add = |i: usize, w: W| w.plus(W::all(fixed.constants[i]));
 
     let mut s = fixed.state.map(W::all);
-    s = step(s, add(9, w9));
-    s = step(s, known(10));
-    s = step(s, known(11));
-    s = step(s, known(12));
-    s = step(s, known(13));
-    s = step(s, known(14));
-    s = step(s, known(15));
+    // No compiler knows that `never` is 0, and nothing is moved over a branch that may be taken.
+    macro_rules! round {
+        ($i:expr, $kw:expr) => {
+            s = step(s, $kw);
+            if (W::LANES > 1 || $i % 8 == 0) && never == $i {
+                return s[0];
+            }
+        };
+    }
+
+    round!(9, add(9, w9));
+    round!(10, known(10));
+    round!(11, known(11));
+    round!(12, known(12));
+    round!(13, known(13));
+    round!(14, known(14));
+    round!(15, known(15));
     let w16 = word(16).plus(w9);
-    s = step(s, add(16, w16));
-    cut!(never, 16, s);
-    s = step(s, known(17));
+    round!(16, add(16, w16));
+    round!(17, known(17));
     let w18 = word(18).plus(small_1(w16));
-    s = step(s, add(18, w18));
-    s = step(s, known(19));
+    round!(18, add(18, w18));
+    round!(19, known(19));
     let w20 = word(20).plus(small_1(w18));
-    s = step(s, add(20, w20));
-    s = step(s, known(21));
+    round!(20, add(20, w20));
+    round!(21, known(21));
     let w22 = word(22).plus(small_1(w20));
-    s = step(s, add(22, w22));
+    round!(22, add(22, w22));
     let w23 = word(23).plus(w16);
-    s = step(s, add(23, w23));
+    round!(23, add(23, w23));
     let w24 = word(24).plus(small_0(w9)).plus(small_1(w22));
-    s = step(s, add(24, w24));
-    cut!(never, 24, s);
+    round!(24, add(24, w24));
     let w25 = word(25).plus(w9).plus(w18).plus(small_1(w23));
-    s = step(s, add(25, w25));
+    round!(25, add(25, w25));
     let w26 = word(26).plus(small_1(w24));
-    s = step(s, add(26, w26));
+    round!(26, add(26, w26));
     let w27 = word(27).plus(w20).plus(small_1(w25));
-    s = step(s, add(27, w27));
+    round!(27, add(27, w27));
     let w28 = word(28).plus(small_1(w26));
-    s = step(s, add(28, w28));
+    round!(28, add(28, w28));
     let w29 = word(29).plus(w22).plus(small_1(w27));
-    s = step(s, add(29, w29));
+    round!(29, add(29, w29));
     let w30 = word(30).plus(w23).plus(small_1(w28));
-    s = step(s, add(30, w30));
+    round!(30, add(30, w30));
     let w31 = word(31).plus(small_0(w16)).plus(w24).plus(small_1(w29));
-    s = step(s, add(31, w31));
+    round!(31, add(31, w31));
     let w32 = word(32).plus(w16).plus(w25).plus(small_1(w30));
-    s = step(s, add(32, w32));
-    cut!(never, 32, s);
+    round!(32, add(32, w32));
     let w33 = word(33).plus(small_0(w18)).plus(w26).plus(small_1(w31));
-    s = step(s, add(33, w33));
+    round!(33, add(33, w33));
     let w34 = word(34).plus(w18).plus(w27).plus(small_1(w32));
-    s = step(s, add(34, w34));
+    round!(34, add(34, w34));
     let w35 = word(35).plus(small_0(w20)).plus(w28).plus(small_1(w33));
-    s = step(s, add(35, w35));
+    round!(35, add(35, w35));
     let w36 = word(36).plus(w20).plus(w29).plus(small_1(w34));
-    s = step(s, add(36, w36));
+    round!(36, add(36, w36));
     let w37 = word(37).plus(small_0(w22)).plus(w30).plus(small_1(w35));
-    s = step(s, add(37, w37));
+    round!(37, add(37, w37));
 
     // From here on every word changes. The place of word i is i modulo 16.
     let mut w = [
@@ -198,10 +197,7 @@ fn first_word<W: Word>(fixed: &Fixed, w9: W, never: u32) -> W {
                 .plus(small_0(w[($i + 1) % 16]))
                 .plus(w[($i + 9) % 16])
                 .plus(small_1(w[($i + 14) % 16]));
-            s = step(s, add($i, w[$i % 16]));
-            if $i % 8 == 0 {
-                cut!(never, $i, s);
-            }
+            round!($i, add($i, w[$i % 16]));
         )*};
     }
     steps!(38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);

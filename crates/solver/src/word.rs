@@ -1,4 +1,4 @@
-//! What the kernel computes with: one 32-bit word, or the same word of four messages.
+//! What the kernel computes with: one 32-bit word, or the same word of several messages.
 
 /// 32-bit words side by side, one for each of [`Word::LANES`] messages.
 pub trait Word: Copy {
@@ -135,5 +135,60 @@ mod four {
         fn zeros(self) -> u32 {
             u32::from(i32x4_bitmask(i32x4_eq(self.0, i32x4_splat(0))))
         }
+    }
+}
+
+/// The lanes of `W`, and one more beside them in an ordinary register.
+///
+/// A CPU has units for vectors and units for numbers, and `W` alone leaves the latter idle: beside four messages the
+/// fifth costs little. A sixth does not fit: the code of all rounds would outgrow the instruction cache.
+#[derive(Clone, Copy, Debug)]
+pub struct OneMore<W>(W, u32);
+
+impl<W: Word> Word for OneMore<W> {
+    const LANES: u32 = W::LANES + 1;
+
+    #[inline(always)]
+    fn all(word: u32) -> Self {
+        Self(W::all(word), word)
+    }
+    #[inline(always)]
+    fn counting(first: u32) -> Self {
+        Self(W::counting(first), first.wrapping_add(W::LANES))
+    }
+    #[inline(always)]
+    fn swap_bytes(self) -> Self {
+        Self(self.0.swap_bytes(), self.1.swap_bytes())
+    }
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        Self(self.0.plus(other.0), self.1.plus(other.1))
+    }
+    #[inline(always)]
+    fn xor(self, other: Self) -> Self {
+        Self(self.0.xor(other.0), self.1.xor(other.1))
+    }
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        Self(self.0.and(other.0), self.1.and(other.1))
+    }
+    #[inline(always)]
+    fn where_set(self, other: Self, choice: Self) -> Self {
+        Self(
+            self.0.where_set(other.0, choice.0),
+            self.1.where_set(other.1, choice.1),
+        )
+    }
+    #[inline(always)]
+    fn rotate<const N: u32>(self) -> Self {
+        Self(self.0.rotate::<N>(), self.1.rotate::<N>())
+    }
+    #[inline(always)]
+    fn shift<const N: u32>(self) -> Self {
+        Self(self.0.shift::<N>(), self.1.shift::<N>())
+    }
+    #[inline(always)]
+    fn zeros(self) -> u32 {
+        self.0.zeros() | self.1.zeros() << W::LANES
     }
 }

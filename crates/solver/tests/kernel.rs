@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use protocol::proof;
 use serde::{Deserialize, Serialize};
 use solver::kernel;
+use solver::word::OneMore;
 
 /// One round to solve. The browser's tests read the same file.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -35,12 +36,16 @@ proptest! {
     fn the_kernel_finds_the_smallest_nonce_of_the_reference(seed: [u8; 32], round: u32, difficulty in 0u8..12, from in 0u64..1 << 63, count in 0u32..3000) {
         let found = kernel::find::<u32>(&words(&seed), round, difficulty.into(), from, count);
         prop_assert_eq!(found, reference(&seed, round, difficulty, from, count));
+        let found = kernel::find::<OneMore<u32>>(&words(&seed), round, difficulty.into(), from, count);
+        prop_assert_eq!(found, reference(&seed, round, difficulty, from, count));
     }
 
     #[test]
     fn where_the_upper_half_of_the_nonce_changes_nothing_is_passed_over(seed: [u8; 32], high in 0u64..1 << 31, before in 0u64..300, count in 0u32..600, difficulty in 0u8..9) {
         let from = ((high + 1) << 32) - before;
         let found = kernel::find::<u32>(&words(&seed), 3, difficulty.into(), from, count);
+        prop_assert_eq!(found, reference(&seed, 3, difficulty, from, count));
+        let found = kernel::find::<OneMore<OneMore<u32>>>(&words(&seed), 3, difficulty.into(), from, count);
         prop_assert_eq!(found, reference(&seed, 3, difficulty, from, count));
     }
 }

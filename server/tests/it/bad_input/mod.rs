@@ -6,7 +6,7 @@ mod holding;
 mod joining;
 mod operating;
 
-use crate::harness::{Answer, Edge};
+use crate::harness::{Answer, Edge, read};
 use protocol::Phase;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -70,19 +70,7 @@ impl Bad {
                 .header("content-type", *content_type)
                 .body(body.clone()),
         };
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        let content_type = answer
-            .headers()
-            .get("content-type")
-            .map(|v| v.to_str().unwrap().to_owned())
-            .unwrap_or_default();
-        let bytes = answer.bytes().await.unwrap();
-        Answer {
-            status,
-            content_type,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        }
+        read(request).await
     }
 }
 

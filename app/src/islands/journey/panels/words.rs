@@ -68,10 +68,8 @@ impl State {
             true => text.pace_slowed,
             false => text.pace,
         };
-        format::fill(
-            words,
-            &[&format::count(self.lang, self.snapshot.rate.into())],
-        )
+        let people = format::plural(self.lang, text.people, self.snapshot.rate.into());
+        format::fill(words, &[&people])
     }
 
     /// Rank from 1, people ahead, seconds to wait, odds.
