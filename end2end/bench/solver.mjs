@@ -4,7 +4,7 @@
 //
 // A second is one of CPU time, of all threads of the page's process, and turns are short and many: a neighbour on the
 // machine takes no time away then. Of the core that it shares it still takes its part, from turns side by side alike, so
-// the ratios are those. A turn waits until nothing of the one before is left to do: WebCrypto's garbage is its own.
+// the ratios are those. A turn ends when nothing is left to do: whose garbage it is pays for it.
 //
 //   node end2end/bench/solver.mjs ROUNDS
 import { readFileSync, readdirSync } from 'node:fs';
@@ -18,7 +18,7 @@ const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const ROUNDS = Number(process.argv[2] ?? 40);
 // One turn takes about so long, whoever's it is.
 const TURN_MS = 40;
-// It begins when the page has been still for so long.
+// It ends when the page has been still for so long.
 const QUIET_MS = 5;
 const OURS = ['simd', 'scalar', 'reference', 'plain'];
 const PEERS = ['altcha', 'cap', 'hash-wasm', 'noble', 'webcrypto'];
@@ -67,10 +67,11 @@ try {
 async function race(page) {
   const cost = await meter();
   await page.evaluate(enter, [...OURS, ...PEERS]);
+  await quiet(cost);
   const turn = async (name, hashes) => {
-    await quiet(cost);
     const before = cost();
     await page.evaluate(([name, hashes]) => globalThis.ask(name, hashes), [name, hashes]);
+    await quiet(cost);
     return cost() - before;
   };
   const hashes = {};
@@ -91,7 +92,7 @@ async function race(page) {
   return rounds;
 }
 
-/** Waits until what the turn before has left behind, such as garbage, is cleared away. */
+/** Waits until what is left behind, such as garbage, is cleared away. */
 async function quiet(cost) {
   let before;
   do {

@@ -34,6 +34,8 @@ pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -
     server.announce(LONG, &Setup::usual()).await?;
     lengthen(run, server).await?;
 
+    let status = format!("/api/v1/sales/{SALE}/status");
+    let polls = Rc::new(vec![wire::get(&server.authority, &status)]);
     let peer = Peer::start(&[]).await?;
     let (mut ratios, mut dearer, mut memory, mut scripts) = (vec![], vec![], 0, 0);
     for _ in 0..run.rounds {
@@ -41,6 +43,15 @@ pub(crate) async fn measure(run: &Run, server: &Server, figures: &mut Figures) -
         let long = requests(server, &path_of(LONG), run.requests).await?;
         let bare = Rc::new(ours.iter().map(|r| elsewhere(r, &path)).collect());
         eprintln!("join: {} challenges are solved", ours.len() + long.len());
+        // So many connections take room too, with or without a place: they were just there before as well as after.
+        fire(
+            &server.authority,
+            &polls,
+            2 * CONNECTIONS,
+            CONNECTIONS,
+            false,
+        )
+        .await?;
         let before = process::redis(&server.socket())?;
         let resident = process::resident(server.pid())?;
         let count = ours.len();
