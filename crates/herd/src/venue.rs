@@ -19,6 +19,10 @@ const DIFFICULTY: u8 = 4;
 const HASHES_PER_S: f64 = 4e6;
 /// Challenges a second that a server answers beside the crowd, guessed low.
 const CHALLENGES_PER_S: f64 = 3000.0;
+/// So many a second get a place on a slow machine of two cores; all of them should be in the draw.
+const PLACES_PER_S: f64 = 25_000.0;
+/// The same when each loads a page and solves a puzzle first: 100,000 have 15 s, by the budget.
+const COLD_PLACES_PER_S: f64 = 7_000.0;
 
 /// A server, a sale, and whoever may look behind the counter.
 #[derive(Debug)]
@@ -107,7 +111,11 @@ impl Venue {
 /// Settings of herd's own server.
 fn settings(args: &CrowdArgs) -> Vec<(&'static str, String)> {
     let fold_in = args.fold_in.unwrap_or_else(|| {
-        let busy = Duration::from_secs_f64(f64::from(args.shoppers) / 25_000.0);
+        let places_per_s = match args.cold {
+            true => COLD_PLACES_PER_S,
+            false => PLACES_PER_S,
+        };
+        let busy = Duration::from_secs_f64(f64::from(args.shoppers) / places_per_s);
         args.within() + busy.max(Duration::from_secs(1))
     });
     let difficulty = args.difficulty.unwrap_or(DIFFICULTY);
