@@ -31,16 +31,9 @@ test('nothing moves for who wants no motion', async ({ edge, shopper, page }) =>
 
 test('on a slow line, a press before the page is awake counts', async ({ edge, page }) => {
   const sale = await edge.announce({ units: 3 });
-  let arrives = () => {};
-  const arrived = new Promise<void>((done) => {
-    arrives = done;
-  });
-  await page.route('**/*.wasm', async (route) => {
-    await arrived;
-    await route.continue();
-  });
-  await page.goto(sale.page, { waitUntil: 'domcontentloaded' });
+  const ada = new Shopper(page, sale);
+  const wakes = await ada.arrivesAsleep();
   await page.getByRole('button', { name: 'Join', exact: true }).click();
-  arrives();
-  await new Shopper(page, sale).isAt('lobby');
+  wakes();
+  await ada.isAt('lobby');
 });

@@ -44,18 +44,10 @@ test('a tab that is still loading when another one joins shows its place', async
   const sale = await edge.announce({ units: 3 });
   const early = await new Shopper(page, sale).arrives();
   const late = new Shopper(await context.newPage(), sale);
-  let arrives = () => {};
-  const arrived = new Promise<void>((done) => {
-    arrives = done;
-  });
-  await late.page.route('**/*.wasm', async (route) => {
-    await arrived;
-    await route.continue();
-  });
-  await late.page.goto(sale.page, { waitUntil: 'domcontentloaded' });
+  const wakes = await late.arrivesAsleep();
   await early.joins();
   await late.isAt('invited');
-  arrives();
+  wakes();
   await late.isAt('lobby');
 });
 

@@ -55,6 +55,20 @@ export class Shopper {
     return this;
   }
 
+  /** Arrives on a line so slow that the page is asleep, for want of its bundle, until what this answers is called. */
+  async arrivesAsleep(): Promise<() => void> {
+    let wakes = () => {};
+    const awake = new Promise<void>((done) => {
+      wakes = done;
+    });
+    await this.page.route('**/*.wasm', async (route) => {
+      await awake;
+      await route.continue();
+    });
+    await this.page.goto(this.sale.page, { waitUntil: 'domcontentloaded' });
+    return wakes;
+  }
+
   /** What was last said to those who listen instead of look. */
   get said(): Locator {
     return this.page.locator('.journey > [role=status].visually-hidden');
