@@ -9,6 +9,9 @@
 -- While an edge sees a part behind the line strained, the rate gives way: a third less each second, a twentieth
 -- more each second in which nobody complains (additive increase, multiplicative decrease; Chiu and Jain, 1989).
 --
+-- A clock that was set back, or that of a replica which was promoted, would stop the line until it has caught up with what
+-- was stamped before: what lay so far ahead lies there still.
+--
 -- KEYS  1 meta  2 stock  3 passes  4 steps  5 held  6 leases  7 transcript  8 entered
 -- ARGV  1 most active passes  2 most expired leases to report  3 claim window in ms
 --       4 1 when this edge sees the ledger or the payment provider strained
@@ -34,6 +37,24 @@ local function set(field, value)
   meta[field] = tostring(value)
   redis.call('HSET', KEYS[1], field, meta[field])
   changed = true
+end
+
+-- While the sale is open the frontier is stamped at least once a second: how far that lies ahead is how far the clock was
+-- set back. A rebuild stamps it a second ahead, and clocks that differ by less than two are left alone.
+local function mend_clock()
+  local back = tonumber(meta.frontier_at) - now
+  if back < 2000 then return end
+  for _, field in ipairs({'frontier_at', 'health_at', 'strained_at', 'slot'}) do
+    if meta[field] then set(field, meta[field] - back) end
+  end
+  for i, step in ipairs(redis.call('LRANGE', KEYS[4], 0, -1)) do
+    local at, rest = string.match(step, '^(%d+)(:.*)$')
+    redis.call('LSET', KEYS[4], i - 1, string.format('%d', at - back) .. rest)
+  end
+  for _, key in ipairs({KEYS[3], KEYS[6]}) do
+    local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+    for i = 1, #all, 2 do redis.call('ZADD', key, string.format('%d', all[i + 1] - back), all[i]) end
+  end
 end
 
 -- A step is 'time:frontier before:no-shows before'. What was before the oldest step after a moment
@@ -129,7 +150,10 @@ if meta.phase == 'sold_out' and free > 0 then
   set('phase', 'open')
   set('frontier_at', now)
 end
-if meta.phase == 'open' then advance() end
+if meta.phase == 'open' then
+  mend_clock()
+  advance()
+end
 
 if changed then meta.seq = tostring(redis.call('HINCRBY', KEYS[1], 'seq', 1)) end
 

@@ -5,7 +5,7 @@
 -- ARGV  1 most that a bucket holds, ms  2 tell those that hold so many ms  3 most networks that are kept
 --       4 most that are told, then for each counted one: name, ms to pour in; at most 1,000
 -- Returns  {name, ms in its bucket, …}, the fullest first
--- Cost  O((counted + told) log kept); at most 7 commands, however many were counted
+-- Cost  O((counted + told) log kept); at most 8 commands, however many were counted
 -- Keeps  the fullest networks; one that leaked empty is gone, and all are when nobody counts for as long as the
 --        fullest bucket takes to leak
 local time = redis.call('TIME')
@@ -13,6 +13,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local most = tonumber(ARGV[1])
 local names = {}
 for i = 5, #ARGV, 2 do names[#names + 1] = ARGV[i] end
+-- Counts that lie further ahead are those of a clock that was set back: they would last for as long.
+redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('(%d', now + most), '+inf')
 if #names > 0 then
   local empty, pairs = redis.call('ZMSCORE', KEYS[1], unpack(names)), {}
   for at, name in ipairs(names) do

@@ -43,13 +43,14 @@ meta.about = 'The state of one sale, laid from its ledger and kept by the script
 meta.seq = tonumber(current[2] or '0') + 1
 meta.frontier = math.max(tonumber(meta.frontier), tonumber(current[3] or '0'))
 -- Who entered is forgotten: nobody called so far counts as a no-show. What was called and let in within the last
--- second is forgotten too, so both go on a second from now, and behind every slot that is still known.
+-- second is forgotten too, so both go on a second from now, and behind every slot that is still known. A slot that is far
+-- away was given out by a clock that was set back since.
 meta.no_shows = meta.frontier
 if meta.frontier > 0 then
   local time = redis.call('TIME')
   local resumes = time[1] * 1000 + math.floor(time[2] / 1000) + 1000
   meta.frontier_at = resumes
-  meta.slot = math.max(resumes, tonumber(current[4] or '0'))
+  meta.slot = math.max(resumes, math.min(resumes + 5000, tonumber(current[4] or '0')))
 end
 
 local taken, highest, claims = {}, -1, 0

@@ -3,7 +3,7 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use protocol::wire::{Decision, SaleInfo};
+use protocol::wire::{Decision, LoggedAct, SaleInfo};
 use protocol::{SaleId, Snapshot};
 
 use crate::captcha::CaptchaHosts;
@@ -39,6 +39,8 @@ pub struct OperatorSale {
     pub snapshot: Snapshot,
     /// The latest decisions of its gate.
     pub decisions: Vec<Decision>,
+    /// What was done to it last.
+    pub acts: Vec<LoggedAct>,
 }
 
 /// The request that a page answers.

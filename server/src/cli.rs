@@ -3,13 +3,11 @@
 use crate::audit::{self, AuditArgs, ReconcileArgs};
 use crate::config::{Config, Overrides};
 use crate::startup::{self, Serve};
+use crate::steer::{self, SaleCommand};
+use crate::telemetry;
 use crate::verify::{self, VerifyArgs};
-use crate::{demo, telemetry};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use engine::sale::Act;
-use protocol::wire::{HoldPolicy, NewSale};
-use protocol::{Currency, Money, SaleId};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -80,62 +78,6 @@ struct ServeArgs {
     ready_file: Option<PathBuf>,
 }
 
-#[derive(Subcommand)]
-enum SaleCommand {
-    /// Announce a sale
-    Create {
-        /// Its name in URLs
-        sale: SaleId,
-        /// What is sold
-        #[arg(long)]
-        title: String,
-        /// A sentence about it
-        #[arg(long, default_value = "")]
-        description: String,
-        /// How many
-        #[arg(long)]
-        units: u32,
-        /// Price of one, in minor units: 12900 is 129.00 EUR
-        #[arg(long)]
-        price: i64,
-        /// ISO 4217 code
-        #[arg(long, default_value = "EUR")]
-        currency: Currency,
-        /// Seconds from now to the opening
-        #[arg(long, value_name = "SECONDS")]
-        opens_in: u64,
-        /// Admissions per second
-        #[arg(long)]
-        rate: Option<u32>,
-        /// Most units for one email, browser or card
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
-        limit_per_buyer: u32,
-        /// How many people may come: decides when cards are held
-        #[arg(long)]
-        expected: Option<u32>,
-        /// When cards are held: on_entry or by_rank; what suits the expected crowd when absent
-        #[arg(long)]
-        policy: Option<HoldPolicy>,
-    },
-    /// Announce the demo sale again
-    Demo,
-    /// List the sales
-    List,
-    /// Open now instead of at the announced time
-    Open { sale: SaleId },
-    /// Hold everything; places are kept
-    Pause {
-        sale: SaleId,
-        /// What everyone reads meanwhile
-        #[arg(long, default_value = "The sale is paused. Your place is kept.")]
-        message: String,
-    },
-    /// Go on
-    Resume { sale: SaleId },
-    /// End for good
-    End { sale: SaleId },
-}
-
 /// Runs one command and answers how it ended. Every binary that is `sluice` calls this.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -198,7 +140,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Audit(args) => audit::audit(&load(None)?, args).await,
         Command::Reconcile(args) => audit::reconcile(&load(None)?, args).await,
-        Command::Sale { act } => steer(&load(None)?, act).await,
+        Command::Sale { act } => steer::run(&load(None)?, act).await,
     }
 }
 
@@ -216,76 +158,4 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
         asked.cancel();
     });
     Ok(stop)
-}
-
-#[expect(clippy::print_stdout, reason = "the answer of a command")]
-async fn steer(config: &Config, act: SaleCommand) -> anyhow::Result<ExitCode> {
-    let engine = startup::unstarted(config).await?;
-    let (sale, act, detail) = match act {
-        SaleCommand::Create {
-            sale,
-            title,
-            description,
-            units,
-            price,
-            currency,
-            opens_in,
-            rate,
-            limit_per_buyer,
-            expected,
-            policy,
-        } => {
-            let opens_at = engine.world.now() + opens_in * 1000;
-            let price = Money {
-                minor: price,
-                currency,
-            };
-            let new = NewSale {
-                sale,
-                title,
-                description,
-                price,
-                units,
-                lobby_at: None,
-                opens_at,
-                rate,
-                limit_per_buyer,
-                expected,
-                policy,
-            };
-            let (info, plan) = engine.announce_with_plan(&new).await?;
-            println!("{} is announced", info.sale);
-            println!("{}: {}", plan.policy.as_str(), plan.why);
-            return Ok(ExitCode::SUCCESS);
-        }
-        SaleCommand::Demo => {
-            println!(
-                "{} opens in {} s",
-                demo::announce(&engine, config).await?,
-                config.sale.opens_after_s
-            );
-            return Ok(ExitCode::SUCCESS);
-        }
-        SaleCommand::List => {
-            for info in engine.sales().await? {
-                let phase = engine.phase(&info.sale).await?;
-                println!(
-                    "{:<24} {:<10} {:>8} units  {:<12} {}",
-                    info.sale,
-                    phase.as_str(),
-                    info.units,
-                    info.price,
-                    info.title
-                );
-            }
-            return Ok(ExitCode::SUCCESS);
-        }
-        SaleCommand::Open { sale } => (sale, Act::Open, String::new()),
-        SaleCommand::Pause { sale, message } => (sale, Act::Pause, message),
-        SaleCommand::Resume { sale } => (sale, Act::Resume, String::new()),
-        SaleCommand::End { sale } => (sale, Act::End, String::new()),
-    };
-    let phase = engine.act(&sale, act, &detail).await?;
-    println!("{sale} is {}", phase.as_str());
-    Ok(ExitCode::SUCCESS)
 }

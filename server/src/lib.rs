@@ -5,6 +5,7 @@
 //! - [`startup`]: from a configuration to a running edge, with the [`embedded`] parts it needs,
 //! - [`http`]: the public routes, as thin doors to engine calls,
 //! - [`admin`]: liveness, readiness and metrics on a port of their own,
+//! - [`steer`]: the commands of `sluice sale`,
 //! - [`demo`]: the sale that a newcomer sees first,
 //! - [`audit`]: the tables of `sluice audit` and `sluice reconcile`,
 //! - [`verify`]: an auditor recomputes a draw from outside.
@@ -18,5 +19,6 @@ mod embedded;
 pub mod http;
 mod secrets;
 mod startup;
+mod steer;
 mod telemetry;
 mod verify;

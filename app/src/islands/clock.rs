@@ -2,9 +2,12 @@
 //!
 //! A shopper's clock may be minutes off and may jump. The browser's monotonic time does not, and
 //! every snapshot says when the edge read it; a snapshot never arrives before it was made, so the
-//! largest difference seen is the best one.
+//! largest difference seen is the best one, until the edge's own clock is set back.
 
 use protocol::Snapshot;
+
+/// No answer takes so long, ms: a snapshot that seems to be older is of a clock that was set back.
+const SET_BACK_MS: f64 = 30_000.0;
 
 /// Tells the edge's time from a monotonic one, both in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -16,7 +19,8 @@ impl Clock {
     /// Learns from a snapshot that arrived at `monotonic`.
     pub(crate) fn observe(&mut self, snapshot: &Snapshot, monotonic: f64) {
         let seen = snapshot.at as f64 - monotonic;
-        self.ahead = Some(self.ahead.map_or(seen, |best| best.max(seen)));
+        let best = self.ahead.filter(|best| best - seen < SET_BACK_MS);
+        self.ahead = Some(best.map_or(seen, |best| best.max(seen)));
     }
 
     /// How far the edge's time is ahead of the monotonic one, ms.
@@ -75,6 +79,14 @@ mod tests {
         assert_eq!(clock.now(1500.0), 1_001_000);
         clock.observe(&snapshot(1_002_600), 3000.0);
         assert_eq!(clock.now(3000.0), 1_002_600);
+    }
+
+    #[test]
+    fn an_edge_whose_clock_is_set_back_is_followed() {
+        let mut clock = Clock::default();
+        clock.observe(&snapshot(3_600_000), 0.0);
+        clock.observe(&snapshot(1000), 1000.0);
+        assert_eq!(clock.now(2000.0), 2000);
     }
 
     #[test]

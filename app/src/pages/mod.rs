@@ -4,7 +4,6 @@
 #![allow(unreachable_pub)]
 
 pub(crate) mod captcha;
-pub(crate) mod decisions;
 pub(crate) mod draw;
 pub(crate) mod frame;
 pub(crate) mod home;

@@ -12,7 +12,7 @@ use axum::response::Redirect;
 use axum::routing::post;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use protocol::wire::{NewSale, RefundRequest};
+use protocol::wire::{NewSale, RefundRequest, SaleEdit};
 use protocol::{Currency, Money, ProblemKind, SaleId};
 use serde::Deserialize;
 use std::str::FromStr;
@@ -26,6 +26,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/operator/sales", post(announce))
         .route("/operator/sales/{sale}/refund", post(refund))
         .route("/operator/sales/{sale}/clear", post(clear))
+        .route("/operator/sales/{sale}/edit", post(edit))
         .route("/operator/sales/{sale}/{act}", post(act))
 }
 
@@ -49,6 +50,25 @@ struct SaleForm {
     /// Empty when nobody knows.
     #[serde(default)]
     expected: String,
+}
+
+#[derive(Deserialize)]
+struct EditForm {
+    title: String,
+    #[serde(default)]
+    description: String,
+    /// Empty when it opens as it did.
+    #[serde(default)]
+    opens_in_s: String,
+}
+
+#[derive(Deserialize)]
+struct ActForm {
+    /// Empty for the usual words.
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    rate: String,
 }
 
 #[derive(Deserialize)]
@@ -136,7 +156,7 @@ async fn announce(
         },
         units: form.units,
         lobby_at: None,
-        opens_at: state.engine.world.now() + form.opens_in_s.min(366 * 86_400) * 1000,
+        opens_at: from_now(&state, form.opens_in_s),
         rate: None,
         limit_per_buyer: form.limit_per_buyer,
         expected: number(&form.expected, "expected")?,
@@ -203,19 +223,49 @@ async fn clear(
     Ok(outcome(jar, result))
 }
 
+async fn edit(
+    _: Operator,
+    State(state): State<AppState>,
+    Path(sale): Path<String>,
+    jar: CookieJar,
+    form: Result<Form<EditForm>, FormRejection>,
+) -> Answer<(CookieJar, Redirect)> {
+    let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
+    let Form(form) = form.map_err(unreadable)?;
+    let opens_in: Option<u64> = number(&form.opens_in_s, "opens_in_s")?;
+    let edit = SaleEdit {
+        title: Some(form.title),
+        description: Some(form.description),
+        opens_at: opens_in.map(|seconds| from_now(&state, seconds)),
+    };
+    let result = state.engine.edit(&sale, &edit).await;
+    let result = result
+        .map(|info| format!("{} is changed", info.sale))
+        .map_err(Refusal::from);
+    Ok(outcome(jar, result))
+}
+
 async fn act(
     _: Operator,
     State(state): State<AppState>,
     Path((sale, act)): Path<(String, String)>,
     jar: CookieJar,
+    form: Result<Form<ActForm>, FormRejection>,
 ) -> Answer<(CookieJar, Redirect)> {
     let sale = SaleId::parse(&sale).map_err(|_| Refusal::of(ProblemKind::UnknownSale))?;
-    let act = parse(&act, None)?;
-    let result = perform(&state, &sale, act, None).await;
+    let Form(form) = form.map_err(unreadable)?;
+    let act = parse(&act, number(&form.rate, "rate")?)?;
+    let message = Some(form.message).filter(|message| !message.trim().is_empty());
+    let result = perform(&state, &sale, act, message).await;
     Ok(outcome(
         jar,
         result.map(|phase| format!("{sale} is {}", phase.as_str())),
     ))
+}
+
+/// So many seconds from now, Unix ms; a year and a day at most.
+fn from_now(state: &AppState, seconds: u64) -> u64 {
+    state.engine.world.now() + seconds.min(366 * 86_400) * 1000
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]

@@ -2,7 +2,7 @@
 //!
 //! - [`shopper`], [`orders`]: the journey as JSON,
 //! - [`status`]: the snapshot, the same bytes for everyone,
-//! - [`operator`], [`console`]: the operator, as JSON and as plain forms,
+//! - [`operator`], [`console`]: the operator, as JSON and as plain forms; [`export`]: the orders as a table,
 //! - [`webhook`]: the payment provider; [`provider`]: its card form, where it brings a script,
 //! - [`keys`]: what other shops check a pass with,
 //! - [`pages`], [`assets`]: what a browser loads; [`shells`]: the pages that are the same for a whole crowd,
@@ -19,6 +19,7 @@ mod client;
 pub(crate) mod connections;
 mod console;
 mod credentials;
+mod export;
 mod joining;
 mod keys;
 mod lane;
@@ -96,7 +97,10 @@ pub fn router(state: AppState) -> Router {
                 .routes(routes!(orders::order))
                 .routes(routes!(operator::login))
                 .routes(routes!(operator::sales, operator::announce))
+                .routes(routes!(operator::edit))
+                .routes(routes!(operator::acts))
                 .routes(routes!(operator::orders))
+                .routes(routes!(export::orders))
                 .routes(routes!(operator::refund))
                 .routes(routes!(operator::decisions))
                 .routes(routes!(operator::clear))

@@ -11,7 +11,8 @@ use axum_extra::extract::CookieJar;
 use engine::audit::Report;
 use engine::sale::Act;
 use protocol::wire::{
-    Decision, HoldPlan, LoginRequest, NewSale, Refund, RefundRequest, SaleInfo, SoldOrder,
+    Decision, HoldPlan, LoggedAct, LoginRequest, NewSale, Refund, RefundRequest, SaleEdit,
+    SaleInfo, SoldOrder,
 };
 use protocol::{Phase, Problem, ProblemKind, SaleId};
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,31 @@ pub(super) async fn announce(
     Ok((StatusCode::CREATED, Json(Announced { info, holds })))
 }
 
+/// Changes what a sale says of itself, and, while it has not opened, when it opens.
+#[utoipa::path(patch, path = "/operator/sales/{sale}", tag = "operator", params(("sale" = String, Path)), request_body = SaleEdit,
+    responses((status = 200, body = SaleInfo), (status = 409, body = Problem, description = "wrong_phase"),
+        (status = 422, body = Problem)))]
+pub(super) async fn edit(
+    _: Operator,
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+    Body(edit): Body<SaleEdit>,
+) -> Answer<Json<SaleInfo>> {
+    Ok(Json(state.engine.edit(&sale, &edit).await?))
+}
+
+/// What was done to a sale, the latest first, a hundred at a time.
+#[utoipa::path(get, path = "/operator/sales/{sale}/acts", tag = "operator",
+    params(("sale" = String, Path), From), responses((status = 200, body = [LoggedAct])))]
+pub(super) async fn acts(
+    _: Operator,
+    State(state): State<AppState>,
+    SalePath(sale): SalePath,
+    Query(From { from }): Query<From>,
+) -> Answer<Json<Vec<LoggedAct>>> {
+    Ok(Json(state.engine.acts(&sale, from).await?))
+}
+
 /// From which entry on.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(super) struct From {
@@ -101,7 +127,6 @@ pub(super) async fn orders(
     SalePath(sale): SalePath,
     Query(From { from }): Query<From>,
 ) -> Answer<Json<Vec<SoldOrder>>> {
-    state.engine.sale(&sale)?;
     Ok(Json(state.engine.sold(&sale, from).await?))
 }
 

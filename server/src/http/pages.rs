@@ -63,10 +63,12 @@ async fn console(
                     };
                     // Without them the rest of the console still works.
                     let decisions = state.engine.decisions(&info.sale, 0).await;
+                    let acts = state.engine.acts(&info.sale, 0).await;
                     view.sales.push(OperatorSale {
                         info,
                         snapshot: (*snapshot).clone(),
                         decisions: decisions.unwrap_or_default(),
+                        acts: acts.unwrap_or_default(),
                     });
                 }
             }

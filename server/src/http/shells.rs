@@ -17,6 +17,7 @@ use axum::response::Response;
 use protocol::{Phase, SaleId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 /// A page this old is rendered anew when somebody asks; until that is done it is still handed out.
 const RENEW_AFTER_MS: u64 = 1_000;
@@ -42,7 +43,7 @@ pub(super) struct Slot {
 
 /// A rendered page, with what it was rendered from.
 struct Shell {
-    rendered_at: u64,
+    rendered_at: Instant,
     says: Says,
     head: HeaderMap,
     twins: Twins,
@@ -89,7 +90,7 @@ pub(super) fn find(state: &AppState, path: &str, headers: &HeaderMap) -> Option<
     let shell = slot.shell().filter(|shell| shell.says == says);
     let wanted = Wanted { sale, lang, slot };
     let Some((shell, age)) = shell
-        .map(|shell| (shell.clone(), shell.age(state)))
+        .map(|shell| (shell.clone(), shell.age()))
         .filter(|(_, age)| *age < SHOW_UP_TO_MS)
     else {
         return Some(Found::Nothing(wanted));
@@ -124,7 +125,7 @@ pub(super) async fn render(
         let _alone = wanted.slot.rendering.lock().await;
         let says = says(&state, wanted.sale.as_ref())?;
         let shell = wanted.slot.shell();
-        match shell.filter(|shell| shell.says == says && shell.age(&state) < RENEW_AFTER_MS) {
+        match shell.filter(|shell| shell.says == says && shell.age() < RENEW_AFTER_MS) {
             Some(shell) => Some(shell),
             None => make(&state, &wanted).await,
         }
@@ -147,7 +148,7 @@ async fn make(state: &AppState, wanted: &Wanted) -> Option<Arc<Shell>> {
 
 async fn rendered(state: &AppState, wanted: &Wanted) -> Option<Shell> {
     // Read before the page is: what comes in between makes the next one, and nothing is missed.
-    let (rendered_at, says) = (state.engine.world.now(), says(state, wanted.sale.as_ref())?);
+    let (rendered_at, says) = (Instant::now(), says(state, wanted.sale.as_ref())?);
     let path = match &wanted.sale {
         Some(sale) => format!("/sales/{sale}"),
         None => "/".to_owned(),
@@ -209,8 +210,8 @@ impl Slot {
 
 impl Shell {
     /// Milliseconds since it was rendered.
-    fn age(&self, state: &AppState) -> u64 {
-        state.engine.world.now().saturating_sub(self.rendered_at)
+    fn age(&self) -> u64 {
+        u64::try_from(self.rendered_at.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {

@@ -52,12 +52,35 @@ async fn a_sale_is_steered_from_the_command_line() {
         words(&edge.command(&["sale", "resume", "drop"])),
         "drop is lobby\n"
     );
+    let edited = edge.command(&[
+        "sale",
+        "edit",
+        "drop",
+        "--title",
+        "Another drop",
+        "--opens-in",
+        "900",
+    ]);
+    assert_eq!(words(&edited), "drop is changed: Another drop\n");
+    assert_eq!(
+        words(&edge.command(&["sale", "rate", "drop", "50"])),
+        "drop is lobby\n"
+    );
     words(&edge.command(&["sale", "open", "drop"]));
     edge.until_phase("drop", Phase::Open).await;
     assert_eq!(
         words(&edge.command(&["sale", "end", "drop"])),
         "drop is closed\n"
     );
+    let acts = words(&edge.command(&["sale", "acts", "drop"]));
+    let names: Vec<&str> = acts
+        .lines()
+        .filter_map(|line| line.split(' ').nth(1))
+        .collect();
+    let expected = [
+        "end", "open", "rate", "reword", "open_at", "resume", "pause", "announce",
+    ];
+    assert_eq!(names, expected, "{acts}");
     edge.until_phase("drop", Phase::Closed).await;
 
     let again = edge.command(&["sale", "open", "drop"]);
@@ -177,6 +200,7 @@ fn the_help_is_what_was_agreed() {
         &["serve", "--help"],
         &["worker", "--help"],
         &["sale", "--help"],
+        &["sale", "edit", "--help"],
         &["audit", "--help"],
         &["reconcile", "--help"],
         &["verify-draw", "--help"],

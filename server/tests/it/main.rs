@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
 mod bad_input;
+mod clock;
 #[path = "../../../crates/engine/tests/it/cluster_harness.rs"]
 #[allow(dead_code, reason = "the engine's tests use the rest")]
 mod cluster_harness;
@@ -16,6 +17,7 @@ mod edges;
 mod harness;
 mod keys;
 mod networks;
+mod operator;
 mod other_shop;
 mod pages;
 mod proofs;

@@ -189,17 +189,4 @@ impl Ledger {
             .await?;
         Ok(unsigned(at))
     }
-
-    /// What the audit log keeps of one act on a sale, oldest first.
-    pub(crate) async fn logged(&self, sale: &SaleId, act: &str) -> Result<Vec<String>, Error> {
-        let rows = sqlx::query_scalar(
-            "SELECT detail FROM audit_log WHERE sale = $1 AND act = $2 ORDER BY id",
-        )
-        .bind(sale.as_str())
-        .bind(act)
-        .fetch_all(&self.pool)
-        .in_time()
-        .await?;
-        Ok(rows)
-    }
 }

@@ -8,6 +8,7 @@
 //! time and see each other's commits between two statements (READ COMMITTED). So nothing here is decided by a
 //! read and then written: the write itself carries the condition, and its count of rows is the answer.
 
+mod acts;
 mod books;
 mod claims;
 mod connection;
@@ -29,6 +30,7 @@ mod repair;
 mod returns;
 mod sales;
 mod settle;
+mod sold;
 mod sweeps;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -47,8 +49,8 @@ pub use outbox::{Duty, DutyKind};
 pub(crate) use payments::{Intention, Learned, When};
 pub use payments::{PaymentRow, PaymentStatus};
 pub(crate) use refunds::Asked;
-pub use refunds::{RefundRow, SoldRow};
-pub use sales::{Drawn, SaleRow};
+pub use refunds::RefundRow;
+pub use sales::{Drawn, SaleRow, Words};
 pub use settle::Settlement;
 pub use url::LedgerUrl;
 
@@ -56,6 +58,10 @@ use crate::Error;
 use patience::InTime as _;
 use sqlx::AnyPool;
 use writer::Writer;
+
+/// The clocks of edges differ by less, ms. A moment that lies further ahead than anybody could have set it, by so much, was
+/// set by a clock that was set back since, and nobody waits for it.
+const CLOCKS_APART_MS: u64 = 60_000;
 
 /// A handle on the ledger; cheap to clone.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@
 //! its own any more. Duties are leased together with the right to call for them (`ledger::pace`).
 
 use super::patience::InTime as _;
-use super::{Ledger, pace, sql, unsigned};
+use super::{CLOCKS_APART_MS, Ledger, pace, sql, unsigned};
 use crate::Error;
 use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
@@ -76,6 +76,18 @@ impl FromRow<'_, AnyRow> for Duty {
     }
 }
 
+/// A duty can be driven. Neither moment lies further ahead than `$2`, unless the clock that set it was set back since:
+/// then nobody waits for it.
+const IS_DUE: &str =
+    "done_at IS NULL AND (due_at <= $1 OR due_at > $2) AND (lease_until <= $1 OR lease_until > $2)";
+
+/// No duty is put off, nor leased, for longer than so many ms.
+const LONGEST_MS: u64 = 60_000;
+
+fn furthest(lease_ms: u64, now: u64) -> i64 {
+    sql(now + LONGEST_MS.max(lease_ms) + CLOCKS_APART_MS)
+}
+
 pub(super) async fn owe(
     db: &mut AnyConnection,
     kind: DutyKind,
@@ -142,16 +154,16 @@ impl Ledger {
                     };
                     let lease = format!(
                         "WITH due AS MATERIALIZED (
-                           SELECT id FROM outbox WHERE done_at IS NULL AND due_at <= $2 AND lease_until <= $2
-                           ORDER BY priority, due_at, id LIMIT $3 {skip})
-                         UPDATE outbox SET lease_until = $1, attempts = attempts + 1
+                           SELECT id FROM outbox WHERE {IS_DUE} ORDER BY priority, due_at, id LIMIT $3 {skip})
+                         UPDATE outbox SET lease_until = $4, attempts = attempts + 1
                          WHERE id IN (SELECT id FROM due)
                          RETURNING id, priority, payment, attempts, keys_spent",
                     );
                     let mut duties: Vec<Duty> = sqlx::query_as(AssertSqlSafe(lease))
-                        .bind(sql(now + lease_ms))
                         .bind(sql(now))
+                        .bind(furthest(lease_ms, now))
                         .bind(sql(most as u64))
+                        .bind(sql(now + lease_ms))
                         .fetch_all(&mut *db)
                         .await?;
                     bucket.spend(db, duties.len()).await?;
@@ -163,11 +175,12 @@ impl Ledger {
     }
 
     /// Is anything due?
-    pub(crate) async fn duty_is_due(&self, now: u64) -> Result<bool, Error> {
-        let due: Option<i64> = sqlx::query_scalar(
-            "SELECT 1 FROM outbox WHERE done_at IS NULL AND due_at <= $1 AND lease_until <= $1 LIMIT 1",
-        )
+    pub(crate) async fn duty_is_due(&self, lease_ms: u64, now: u64) -> Result<bool, Error> {
+        let due: Option<i64> = sqlx::query_scalar(AssertSqlSafe(format!(
+            "SELECT 1 FROM outbox WHERE {IS_DUE} LIMIT 1"
+        )))
         .bind(sql(now))
+        .bind(furthest(lease_ms, now))
         .fetch_optional(&self.pool)
         .in_time()
         .await?;

@@ -4,7 +4,7 @@
 //! it on. Whoever wants to call locks the row, so two processes never spend the same call. In no second are
 //! there more calls than the provider allows: the interval leaves room for the burst.
 
-use super::{Ledger, sql, unsigned};
+use super::{CLOCKS_APART_MS, Ledger, sql, unsigned};
 use crate::Error;
 use sqlx::AnyConnection;
 
@@ -44,8 +44,11 @@ impl Bucket {
             _ => ((SECOND_US + BURST_US).div_ceil(per_s - 1), BURST_US),
         };
         Self {
-            // A clock that was wrong by far must not stop all payments.
-            next_at: next_at.min(now + 60 * SECOND_US),
+            // Nobody holds the calls for longer than a second or two.
+            next_at: match next_at > now + 1000 * CLOCKS_APART_MS {
+                true => now,
+                false => next_at,
+            },
             now,
             interval,
             burst,
@@ -156,5 +159,12 @@ mod tests {
             let fair = (u64::from(per_s) - 1) * 10 * 9 / 10;
             prop_assert!(calls as u64 >= fair, "{calls} of {per_s} a second in 10 s");
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_stops_no_payments() {
+        let hour = 3600 * SECOND_US;
+        assert!(Bucket::new(100, 2 * hour, hour).ready() > 0);
+        assert_eq!(Bucket::new(100, hour + SECOND_US, hour).ready(), 0);
     }
 }

@@ -4,7 +4,7 @@
 use super::patience::InTime as _;
 use super::{Ledger, journal, outbox::DutyKind, returns, sql, unsigned};
 use crate::Error;
-use protocol::{Currency, Money, SaleId, UnitNo};
+use protocol::{Currency, Money, SaleId};
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
 /// A refund that the operator asks for.
@@ -62,23 +62,6 @@ impl FromRow<'_, AnyRow> for RefundRow {
             before: row.try_get("went_back")?,
         })
     }
-}
-
-/// An order as the operator sees it.
-#[derive(Clone, Debug)]
-pub struct SoldRow {
-    /// Its name.
-    pub order: String,
-    /// Which unit it has, or had.
-    pub unit: UnitNo,
-    /// By the ledger's word.
-    pub status: String,
-    /// Where the receipt goes.
-    pub email: String,
-    /// The price.
-    pub amount: Money,
-    /// What went back of it, or is on its way, minor units.
-    pub refunded: i64,
 }
 
 impl Ledger {
@@ -222,45 +205,5 @@ impl Ledger {
                 })
             })
             .await
-    }
-
-    /// The orders of a sale as the operator sees them, the newest first.
-    pub(crate) async fn sold(
-        &self,
-        sale: &SaleId,
-        most: u32,
-        from: u32,
-    ) -> Result<Vec<SoldRow>, Error> {
-        let rows = sqlx::query(
-            "SELECT o.order_id, o.unit, o.status, p.email, p.amount_minor, p.currency,
-               (SELECT CAST(coalesce(sum(minor), 0) AS BIGINT) FROM refunds r
-                WHERE r.payment = o.payment AND r.status <> 'refused') AS gone
-             FROM orders o JOIN payments p ON p.payment = o.payment
-             WHERE o.sale = $1 ORDER BY o.claimed_at DESC, o.order_id LIMIT $2 OFFSET $3",
-        )
-        .bind(sale.as_str())
-        .bind(i64::from(most))
-        .bind(i64::from(from))
-        .fetch_all(&self.pool)
-        .in_time()
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let (unit, currency): (i64, String) =
-                    (row.try_get("unit")?, row.try_get("currency")?);
-                Ok(SoldRow {
-                    order: row.try_get("order_id")?,
-                    unit: UnitNo(u32::try_from(unit).map_err(|_| Error::Corrupt("orders.unit"))?),
-                    status: row.try_get("status")?,
-                    email: row.try_get("email")?,
-                    amount: Money {
-                        minor: row.try_get("amount_minor")?,
-                        currency: Currency::parse(&currency)
-                            .map_err(|_| Error::Corrupt("payments.currency"))?,
-                    },
-                    refunded: row.try_get("gone")?,
-                })
-            })
-            .collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Sales as announced, their draw once made, and the log of acts on them.
+//! Sales as announced, and their draw once made.
 
 use super::patience::InTime as _;
 use super::{Ledger, Seen, sql, unsigned};
@@ -11,8 +11,6 @@ use protocol::wire::HoldPolicy;
 use protocol::{Currency, Money, SaleId};
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-const SET_PAUSED: &str = "UPDATE sales SET paused = $2 WHERE sale = $1";
-
 /// A draw that was made; hashes in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
@@ -24,6 +22,15 @@ pub struct Drawn {
     pub seed: String,
     /// The public beacon's value, when the sale uses one.
     pub beacon: Option<String>,
+}
+
+/// What a sale says of itself. It may be put in other words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What is sold.
+    pub title: String,
+    /// A sentence about it.
+    pub description: String,
 }
 
 /// One sale in the ledger.
@@ -65,6 +72,16 @@ pub struct SaleRow {
     pub epoch: u64,
     /// When it was ended, if it was.
     pub ended_at: Option<u64>,
+}
+
+impl SaleRow {
+    /// What it says of itself.
+    pub fn words(&self) -> Words {
+        Words {
+            title: self.title.clone(),
+            description: self.description.clone(),
+        }
+    }
 }
 
 impl FromRow<'_, AnyRow> for SaleRow {
@@ -222,66 +239,6 @@ impl Ledger {
                     .bind(draw.seed)
                     .bind(entries.iter().flat_map(Entry::bytes).collect::<Vec<u8>>())
                     .bind(draw.beacon)
-                    .execute(db)
-                    .await?;
-                    Ok(())
-                })
-            })
-            .await
-    }
-
-    /// Keeps what the operator did, and what it changed of the sale: a rebuilt Redis goes on from there. What was
-    /// done in a life of Redis (`epoch`) that has ended is refused ([`Error::Rebuilding`]): the rebuild has read
-    /// the sale without it. Acts that change nothing in Redis belong to no life.
-    pub async fn keep_act(
-        &self,
-        sale: &SaleId,
-        act: &'static str,
-        detail: String,
-        epoch: Option<u64>,
-        now: u64,
-    ) -> Result<(), Error> {
-        let sale = sale.clone();
-        self.writer
-            .run(move |db| {
-                Box::pin(async move {
-                    if let Some(epoch) = epoch {
-                        super::line::live(db, &sale, epoch).await?;
-                    }
-                    let sale = sale.as_str();
-                    let text = |change: &'static str, value| Some((change, value));
-                    let change = match act {
-                        "open" => text(
-                            "UPDATE sales SET opens_at = CAST($2 AS BIGINT)
-                             WHERE sale = $1 AND opens_at > CAST($2 AS BIGINT)",
-                            Some(now.to_string()),
-                        ),
-                        "pause" => text(SET_PAUSED, Some(detail.clone())),
-                        "resume" => text(SET_PAUSED, None),
-                        "rate" => text(
-                            "UPDATE sales SET rate = CAST($2 AS BIGINT) WHERE sale = $1",
-                            Some(detail.clone()),
-                        ),
-                        "end" => text(
-                            "UPDATE sales SET ended_at = COALESCE(ended_at, CAST($2 AS BIGINT)) WHERE sale = $1",
-                            Some(now.to_string()),
-                        ),
-                        _ => None,
-                    };
-                    if let Some((change, value)) = change {
-                        sqlx::query(change)
-                            .bind(sale)
-                            .bind(value)
-                            .execute(&mut *db)
-                            .await?;
-                    }
-                    sqlx::query(
-                        "INSERT INTO audit_log (at, sale, act, detail) VALUES ($1, $2, $3, $4)",
-                    )
-                    .bind(sql(now))
-                    .bind(sale)
-                    .bind(act)
-                    .bind(detail)
                     .execute(db)
                     .await?;
                     Ok(())

@@ -1,7 +1,7 @@
 //! Whose turn it is to sweep, and which holds are old.
 
 use super::patience::InTime as _;
-use super::{Ledger, outbox::DutyKind, sql, unsigned};
+use super::{CLOCKS_APART_MS, Ledger, outbox::DutyKind, sql, unsigned};
 use crate::Error;
 use sqlx::Row as _;
 
@@ -19,7 +19,7 @@ impl Ledger {
             .await?;
         let first = next.is_none();
         let next = next.map_or(0, unsigned);
-        if next > now {
+        if next > now && next <= now + every_ms + CLOCKS_APART_MS {
             return Ok(None);
         }
         self.writer

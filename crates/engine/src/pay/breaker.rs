@@ -29,7 +29,8 @@ impl Breaker {
         match (state.open_until, state.trying) {
             (0, _) => usize::MAX,
             (_, true) => 0,
-            (until, false) => usize::from(now >= until),
+            // No pause is longer: one that seems to be was begun by a clock that was set back since.
+            (until, false) => usize::from(now >= until || until > now + LAST_PAUSE_MS),
         }
     }
 
@@ -90,5 +91,15 @@ mod tests {
         breaker.begun(1);
         breaker.answered();
         assert!(breaker.allows(2000) > 1);
+    }
+
+    #[test]
+    fn a_pause_is_over_when_the_clock_is_set_back() {
+        let breaker = Breaker::default();
+        for _ in 0..FAILURES {
+            breaker.failed(3_600_000, 0);
+        }
+        assert_eq!(breaker.allows(3_600_000), 0);
+        assert_eq!(breaker.allows(0), 1);
     }
 }

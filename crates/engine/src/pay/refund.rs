@@ -6,10 +6,7 @@ use super::worker::one_more_call;
 use crate::ledger::{Asked, Duty, RefundRow};
 use crate::{Engine, Error};
 use protocol::SaleId;
-use protocol::wire::{Refund, RefundRequest, SoldOrder};
-
-/// Orders on one page of the operator's list.
-const PAGE: u32 = 100;
+use protocol::wire::{Refund, RefundRequest};
 
 impl From<RefundRow> for Refund {
     fn from(row: RefundRow) -> Self {
@@ -45,20 +42,6 @@ impl Engine {
             .await?;
         self.0.waiters.wake_worker();
         Ok(row.into())
-    }
-
-    /// The orders of a sale as the operator sees them, the newest first, a page of 100 from the `from`-th on.
-    pub async fn sold(&self, sale: &SaleId, from: u32) -> Result<Vec<SoldOrder>, Error> {
-        let rows = self.ledger.sold(sale, PAGE, from).await?;
-        let shown = rows.into_iter().map(|row| SoldOrder {
-            order: row.order,
-            unit: row.unit,
-            status: row.status,
-            email: row.email,
-            amount: row.amount,
-            refunded_minor: row.refunded,
-        });
-        Ok(shown.collect())
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn work(engine: Engine) {
 /// Starts as many duties as pace, slots and breaker allow; `true` when there may be more.
 async fn take(engine: &Engine, slots: &Arc<Semaphore>) -> Result<bool, Error> {
     let (now, payment) = (engine.world.now(), &engine.settings.payment);
-    if !engine.ledger.duty_is_due(now).await? {
+    if !engine.ledger.duty_is_due(payment.lease_ms, now).await? {
         return Ok(false);
     }
     let most = slots.available_permits().min(engine.0.breaker.allows(now));

@@ -28,7 +28,7 @@ pub use snapshot::Published;
 pub(crate) use tick::advance;
 
 use crate::gate::Book;
-use crate::ledger::SaleRow;
+use crate::ledger::{SaleRow, Words};
 use crate::{Engine, Error, gate};
 use join::Joining;
 use protocol::{SaleId, Snapshot};
@@ -42,8 +42,9 @@ use tokio::sync::{mpsc, watch};
 /// One sale on this edge.
 #[derive(Debug)]
 pub struct Room {
-    /// The sale as announced.
+    /// The sale as it was when this edge heard of it; what may change since is in `words` and in the snapshot.
     pub(crate) row: SaleRow,
+    words: RwLock<Words>,
     joins: mpsc::Sender<Joining>,
     published: watch::Sender<Published>,
     pub(crate) sight: Sight,
@@ -75,6 +76,17 @@ impl Room {
     /// The newest snapshot as it goes out.
     pub fn published(&self) -> Published {
         self.published.borrow().clone()
+    }
+
+    /// What the sale says of itself by now.
+    pub(crate) fn words(&self) -> Words {
+        let words = self.words.read().unwrap_or_else(PoisonError::into_inner);
+        words.clone()
+    }
+
+    /// It says something else from now on.
+    pub(crate) fn reword(&self, words: Words) {
+        *self.words.write().unwrap_or_else(PoisonError::into_inner) = words;
     }
 
     /// Refuses at once while a store does not answer, so that nobody waits for a time-out in its stead.
@@ -121,17 +133,18 @@ impl Engine {
     }
 }
 
-/// Opens a room for every sale of the ledger that has none yet.
+/// Opens a room for every sale of the ledger that has none yet; the others say what the ledger says.
 pub(crate) async fn find_sales(engine: &Engine) -> Result<(), Error> {
     for row in engine.ledger.sales().await? {
-        if engine.0.rooms.get(&row.sale).is_none() {
-            open(engine, row);
+        match engine.0.rooms.get(&row.sale) {
+            Some(room) => room.reword(row.words()),
+            None => open(engine, row),
         }
     }
     Ok(())
 }
 
-/// A sale may be announced by another edge or by the command line.
+/// A sale may be announced, or put in other words, by another edge or by the command line.
 pub(crate) async fn keep_finding_sales(engine: Engine) {
     let stop = engine.0.stop.clone();
     let finding = async {
@@ -156,6 +169,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
         gate: Book::new(engine.keys.derive("sluice/who/v1")[0]),
         tally: gate::Tally::default(),
         decided: AtomicBool::new(false),
+        words: RwLock::new(row.words()),
         row,
         joins,
         published: watch::Sender::new(first),

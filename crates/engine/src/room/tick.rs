@@ -177,7 +177,8 @@ fn is_over(state: &State) -> Result<bool, Error> {
 fn publish(room: &Room, next: Published) {
     gauges::show(&next.snapshot);
     room.published.send_if_modified(|published| {
-        let due = next.snapshot.at >= published.snapshot.at + HEARTBEAT_MS;
+        // Also when the clock was set back.
+        let due = next.snapshot.at.abs_diff(published.snapshot.at) >= HEARTBEAT_MS;
         let turned = published.fault != next.fault;
         let news = due || turned || !published.says_the_same_as(&next.snapshot);
         if news {

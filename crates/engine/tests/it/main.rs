@@ -8,6 +8,7 @@ mod captcha;
 mod cluster;
 mod cluster_harness;
 mod database;
+mod editing;
 mod ending;
 mod failover;
 mod frontier;

@@ -166,6 +166,40 @@ pub struct SoldOrder {
     pub amount: Money,
     /// What went back of it, or is on its way, minor units.
     pub refunded_minor: i64,
+    /// When it became final, Unix milliseconds.
+    pub claimed_at: u64,
+    /// When the money was taken, Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<u64>,
+}
+
+/// `PATCH /api/v1/operator/sales/{sale}`: what is absent stays. Price, units, limit and policy are promised, and stay
+/// anyway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SaleEdit {
+    /// What is sold; 1 to 120 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A sentence about it; up to 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The opening, Unix milliseconds; only while it has not opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<u64>,
+}
+
+/// What was done to a sale, by the operator or by a repair.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LoggedAct {
+    /// When, Unix milliseconds.
+    pub at: u64,
+    /// Such as `announce`, `open`, `pause`, `rate`, `refund`, `reconcile`.
+    pub act: String,
+    /// With what: the commitment, the message, the rate, the order.
+    pub detail: String,
 }
 
 /// Why a shopper was asked for more than others, as the operator reads it. Nobody was refused for it.

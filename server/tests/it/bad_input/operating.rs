@@ -108,6 +108,89 @@ pub(super) fn console(held: &Held) -> Vec<Bad> {
         )
         .token(operator),
         bad(
+            "editing without a session",
+            Method::PATCH,
+            "/api/v1/operator/sales/one",
+            401,
+            "login_required",
+        )
+        .json(json!({ "title": "Mine" })),
+        bad(
+            "editing an unknown sale",
+            Method::PATCH,
+            "/api/v1/operator/sales/none",
+            404,
+            "unknown_sale",
+        )
+        .token(operator)
+        .json(json!({ "title": "T" })),
+        bad(
+            "editing what is promised",
+            Method::PATCH,
+            "/api/v1/operator/sales/one",
+            400,
+            "bad_request",
+        )
+        .token(operator)
+        .json(json!({ "units": 4 })),
+        bad(
+            "editing nothing",
+            Method::PATCH,
+            "/api/v1/operator/sales/one",
+            422,
+            "unprocessable",
+        )
+        .token(operator)
+        .json(json!({})),
+        bad(
+            "no title",
+            Method::PATCH,
+            "/api/v1/operator/sales/one",
+            422,
+            "unprocessable",
+        )
+        .token(operator)
+        .json(json!({ "title": "" })),
+        bad(
+            "a sale that opened yesterday, and a title that nobody shall read",
+            Method::PATCH,
+            "/api/v1/operator/sales/one",
+            422,
+            "unprocessable",
+        )
+        .token(operator)
+        .json(json!({ "title": "T", "opens_at": 1 })),
+        bad(
+            "acts without a session",
+            Method::GET,
+            "/api/v1/operator/sales/one/acts",
+            401,
+            "login_required",
+        ),
+        bad(
+            "acts on an unknown sale",
+            Method::GET,
+            "/api/v1/operator/sales/none/acts",
+            404,
+            "unknown_sale",
+        )
+        .token(operator),
+        bad(
+            "the table of orders without a session",
+            Method::GET,
+            "/api/v1/operator/sales/one/orders.csv",
+            401,
+            "login_required",
+        ),
+        bad(
+            "the table of an unknown sale",
+            Method::GET,
+            "/api/v1/operator/sales/none/orders.csv",
+            404,
+            "unknown_sale",
+        )
+        .token(operator),
+        bad(
             "orders without a session",
             Method::GET,
             "/api/v1/operator/sales/one/orders",

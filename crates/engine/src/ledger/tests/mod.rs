@@ -10,11 +10,12 @@ mod claims;
 mod connections;
 mod duties;
 mod line;
+mod sold;
 
 use super::payments::{Learned, PaymentStatus};
 use super::{
-    Claim, ClaimRefusal, Drawn, DutyKind, Intention, Ledger, LedgerUrl, OrderRow, Run, SaleRow,
-    Seen, Settlement, When,
+    CLOCKS_APART_MS, Claim, ClaimRefusal, Drawn, DutyKind, Intention, Ledger, LedgerUrl, OrderRow,
+    Run, SaleRow, Seen, Settlement, When,
 };
 use crate::Error;
 use database::Database;

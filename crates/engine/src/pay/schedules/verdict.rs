@@ -128,7 +128,7 @@ impl Case<'_> {
         for row in surely(async || self.ledger().sold(&self.sale, 100, 0).await).await {
             outcome.insert(
                 format!("unit {}", row.unit),
-                format!("{} {}", row.status, row.refunded),
+                format!("{} {}", row.status, row.refunded_minor),
             );
         }
         outcome

@@ -9,7 +9,7 @@ use crate::text::{Lang, OperatorText, format};
 const SHOWN: usize = 20;
 
 /// The latest decisions, each with a way to set it right.
-pub(crate) fn view(lang: Lang, text: &'static OperatorText, shown: &OperatorSale) -> AnyView {
+pub(super) fn view(lang: Lang, text: &'static OperatorText, shown: &OperatorSale) -> AnyView {
     let act = format!("/operator/sales/{}/clear", shown.info.sale);
     let rows: Vec<_> = shown
         .decisions
@@ -44,7 +44,7 @@ pub(crate) fn view(lang: Lang, text: &'static OperatorText, shown: &OperatorSale
         .decision_heads
         .map(|head| view! { <th scope="col">{head}</th> });
     view! {
-        <details class="decisions">
+        <details class="table decisions">
             <summary>{text.decisions}</summary>
             <p class="note">{text.decisions_note}</p>
             <table>
