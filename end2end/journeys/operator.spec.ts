@@ -49,7 +49,7 @@ test('the operator announces, opens, pauses, resumes and ends a sale', async ({ 
     await page.goto(`${edge.url}/operator`);
     await expect(row.getByText('77/s')).toBeVisible({ timeout: 1000 });
   }).toPass();
-  await row.getByLabel('What everyone reads meanwhile, if you like').fill('The van is late.');
+  await row.getByLabel('Message while it is paused').fill('The van is late.');
   await row.getByRole('button', { name: 'Pause' }).click();
   await sale.reaches('paused');
   await expect(ada.page.getByRole('heading', { name: 'The sale is paused' })).toBeVisible();

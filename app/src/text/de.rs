@@ -290,7 +290,7 @@ pub(super) static PAGE: PageText = PageText {
         per_second: "{0}/s",
         open: "Jetzt öffnen",
         pause: "Anhalten",
-        pause_message: "Was alle inzwischen lesen, wenn du magst",
+        pause_message: "Nachricht während der Pause",
         resume: "Fortsetzen",
         end: "Beenden",
         end_sure: "Endgültig beenden",

@@ -286,7 +286,7 @@ pub(super) static PAGE: PageText = PageText {
         per_second: "{0}/s",
         open: "Open now",
         pause: "Pause",
-        pause_message: "What everyone reads meanwhile, if you like",
+        pause_message: "Message while it is paused",
         resume: "Resume",
         end: "End",
         end_sure: "End it for good",

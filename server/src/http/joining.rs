@@ -70,17 +70,16 @@ impl Read {
 }
 
 async fn answered(state: &AppState, sale: &SaleId, read: Answer<Read>) -> Response {
+    // Only the body is waited for by the clock: whoever is in a batch hears what becomes of it, and a batch has the
+    // patience of Redis and of the ledger. A timer for each of a hundred thousand would cost as much as reading the body.
     let placing = async {
         let Read { proof, body } = read?;
-        let join = json_within(body, state.body_max).await?;
+        let join = timeout(state.timeout, json_within(body, state.body_max)).await;
+        let join = join.map_err(|_| Refusal::of(ProblemKind::Timeout))??;
         place(state, sale, &proof, join).await
     };
-    match AssertUnwindSafe(timeout(state.timeout, placing))
-        .catch_unwind()
-        .await
-    {
-        Ok(Ok(answer)) => answer.unwrap_or_else(Refusal::into_response),
-        Ok(Err(_)) => Refusal::of(ProblemKind::Timeout).into_response(),
+    match AssertUnwindSafe(placing).catch_unwind().await {
+        Ok(answer) => answer.unwrap_or_else(Refusal::into_response),
         Err(panic) => told_as_problem(panic),
     }
 }

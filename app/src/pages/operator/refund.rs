@@ -27,7 +27,7 @@ pub(super) fn form(text: &'static OperatorText, info: &SaleInfo) -> AnyView {
                 <input id=field("order") name="order" required maxlength="64" />
                 <label for=field("minor")>{text.refund_minor}</label>
                 <input id=field("minor") name="minor" type="number" min="1" />
-                <label>
+                <label class="tick">
                     <input name="restock" type="checkbox" value="yes" />
                     {text.refund_restock}
                 </label>

@@ -80,8 +80,9 @@ fn steer(text: &'static OperatorText, info: &SaleInfo, snapshot: &Snapshot) -> A
     });
     let goes_on = !matches!(snapshot.phase, Phase::SoldOut | Phase::Closed);
     view! {
-        <div class="row">{act} {end}</div>
+        {act}
         {goes_on.then(|| rate(text, info, to("rate")))}
+        {end}
     }
     .into_any()
 }
