@@ -51,9 +51,9 @@ local function mend_clock()
     local at, rest = string.match(step, '^(%d+)(:.*)$')
     redis.call('LSET', KEYS[4], i - 1, string.format('%d', at - back) .. rest)
   end
-  for _, key in ipairs({KEYS[3], KEYS[6]}) do
-    local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
-    for i = 1, #all, 2 do redis.call('ZADD', key, string.format('%d', all[i + 1] - back), all[i]) end
+  for _, n in ipairs({3, 6}) do
+    local all = redis.call('ZRANGE', KEYS[n], 0, -1, 'WITHSCORES')
+    for i = 1, #all, 2 do redis.call('ZADD', KEYS[n], string.format('%d', all[i + 1] - back), all[i]) end
   end
 end
 
