@@ -18,7 +18,8 @@
 --       5 epoch and 6 seq that the state must have reached, 0 for any
 -- Returns  {now in ms, free, reserved, meta as a flat list, expired leases as {number, order, …}, run id of Redis}
 --          {} when there is no state, {'behind'} when it went back in time
--- Cost  O(fields of meta + steps in the last seconds + log entered + expired leases)
+-- Cost  O(fields of meta + steps in the last seconds + log entered + expired leases); once after the clock was set back
+--       also O(passes log passes)
 -- Keeps  in no window of 1 s does the frontier advance by more than the rate and the no-shows found in it;
 --        a state that is older than what its asker has seen stays as it is
 local flat = redis.call('HGETALL', KEYS[1])
