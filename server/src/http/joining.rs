@@ -71,7 +71,7 @@ impl Read {
 
 async fn answered(state: &AppState, sale: &SaleId, read: Answer<Read>) -> Response {
     // Only the body is waited for by the clock: whoever is in a batch hears what becomes of it, and a batch has the
-    // patience of Redis and of the ledger. A timer for each of a hundred thousand would cost as much as reading the body.
+    // patience of Redis and of the ledger. A timer for each of a hundred thousand is set and cleared for nothing.
     let placing = async {
         let Read { proof, body } = read?;
         let join = timeout(state.timeout, json_within(body, state.body_max)).await;

@@ -19,9 +19,9 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-/// Most batches under way at once: one is with Redis while another waits for the ledger. The crowd that comes meanwhile
-/// collects, so batches are the larger the more the stores have to do, and each of them costs a flush of two disks.
-const IN_FLIGHT: usize = 2;
+/// Most batches that wait for the ledger at once. While they do the next ones are with Redis, and the ledger makes
+/// all that wait durable together.
+const IN_FLIGHT: usize = 16;
 
 /// Most joins of one batch, whatever is configured: the script hands them to Redis as the arguments of one command.
 const LARGEST: usize = 1000;
@@ -138,13 +138,10 @@ pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Re
     let wait = Duration::from_millis(engine.settings.room.batch_wait_ms);
     let mut batch = Vec::with_capacity(most);
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
-    while let Ok(slot) = in_flight.clone().acquire_owned().await {
-        let Some(1..) = stop
-            .run_until_cancelled(waiting.recv_many(&mut batch, most))
-            .await
-        else {
-            return;
-        };
+    while let Some(1..) = stop
+        .run_until_cancelled(waiting.recv_many(&mut batch, most))
+        .await
+    {
         let until = Instant::now() + wait;
         while batch.len() < most {
             let missing = most - batch.len();
@@ -153,6 +150,9 @@ pub(super) async fn batch(engine: Engine, room: Arc<Room>, mut waiting: mpsc::Re
                 _ => break,
             }
         }
+        let Ok(slot) = in_flight.clone().acquire_owned().await else {
+            return;
+        };
         send(&engine, &room, std::mem::take(&mut batch), slot).await;
     }
 }
