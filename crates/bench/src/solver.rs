@@ -43,7 +43,7 @@ pub(crate) fn measure(run: &Run, figures: &mut Figures) -> Result<()> {
 /// In Chromium, one thread each, the same message, in one run.
 fn solve(run: &Run, figures: &mut Figures) -> Result<()> {
     let output = Command::new("node")
-        .args(["end2end/bench/solver.mjs", &(8 * run.rounds).to_string()])
+        .args(["end2end/bench/solver.mjs", &(16 * run.rounds).to_string()])
         .stderr(Stdio::inherit())
         .output()
         .context("node is needed")?;

@@ -2,9 +2,9 @@
 //! nothing but the first word of the hash is asked for.
 //!
 //! Of the sixteen words of the block only w9, the lower half of the nonce, changes from one hash to the next. So
-//! nine of the 64 rounds are done once for all of them ([`Fixed`]), and so is what the message schedule makes of the
-//! other words; the rest is written out below, each word by what in it still changes. What a round adds is the
-//! standard's; σ and Σ are its names.
+//! nine of the 64 rounds are done once for all of them ([`Fixed`]), of the tenth all but adding w9, and of the message
+//! schedule what the other words make; the rest is written out below, each word by what in it still changes. What a
+//! round adds is the standard's; σ and Σ are its names.
 //!
 //! Two things are written for the compilers: the constants are read from memory, where V8 would build each anew with
 //! three instructions; and the hash is cut in pieces (`round!`), one for each round, because V8 lays what is one piece as
@@ -16,7 +16,7 @@ use std::hint::black_box;
 
 /// What is the same for all nonces with the same upper half.
 struct Fixed {
-    /// The state after the nine rounds that do not see w9.
+    /// The state after ten rounds but for w9, which the last of them adds to the first and the fifth word.
     state: [u32; 8],
     /// The words, w9 left out; from w16 on without what depends on w9.
     words: [u32; 38],
@@ -96,7 +96,7 @@ impl Fixed {
                 .fold(0, |sum, (_, term)| sum.wrapping_add(*term));
         }
         let mut state = START;
-        for i in 0..9 {
+        for i in 0..10 {
             state = step(state, K[i].wrapping_add(w[i]));
         }
         Self {
@@ -127,7 +127,8 @@ fn first_word<W: Word>(fixed: &Fixed, w9: W, never: u32) -> W {
     let known = |i| fixed.known::<W>(i);
     let add = |i: usize, w: W| w.plus(W::all(fixed.constants[i]));
 
-    let mut s = fixed.state.map(W::all);
+    let [a, b, c, d, e, f, g, h] = fixed.state.map(W::all);
+    let mut s = [a.plus(w9), b, c, d, e.plus(w9), f, g, h];
     // No compiler knows that `never` is 0, and nothing is moved over a branch that may be taken.
     macro_rules! round {
         ($i:expr, $kw:expr) => {
@@ -138,7 +139,6 @@ fn first_word<W: Word>(fixed: &Fixed, w9: W, never: u32) -> W {
         };
     }
 
-    round!(9, add(9, w9));
     round!(10, known(10));
     round!(11, known(11));
     round!(12, known(12));
@@ -207,24 +207,22 @@ fn first_word<W: Word>(fixed: &Fixed, w9: W, never: u32) -> W {
 /// One round; `kw` is the sum of its constant and its word.
 #[inline(always)]
 fn step<W: Word>([a, b, c, d, e, f, g, h]: [W; 8], kw: W) -> [W; 8] {
-    let big_1 = e.rotate::<6>().xor(e.rotate::<11>()).xor(e.rotate::<25>());
     let choice = f.where_set(g, e);
-    let first = h.plus(kw).plus(choice).plus(big_1);
-    let big_0 = a.rotate::<2>().xor(a.rotate::<13>()).xor(a.rotate::<22>());
+    let first = h.plus(kw).plus(choice).plus(e.big_sigma::<6, 11, 25>());
     // b ^ c is the a ^ b of the round before: the compiler sees it.
     let majority = a.xor(b).and(b.xor(c)).xor(b);
-    let second = big_0.plus(majority);
+    let second = a.big_sigma::<2, 13, 22>().plus(majority);
     [first.plus(second), a, b, c, d.plus(first), e, f, g]
 }
 
 #[inline(always)]
 fn small_0<W: Word>(w: W) -> W {
-    w.rotate::<7>().xor(w.rotate::<18>()).xor(w.shift::<3>())
+    w.small_sigma::<7, 18, 3>()
 }
 
 #[inline(always)]
 fn small_1<W: Word>(w: W) -> W {
-    w.rotate::<17>().xor(w.rotate::<19>()).xor(w.shift::<10>())
+    w.small_sigma::<17, 19, 10>()
 }
 
 /// The state that a hash begins with (FIPS 180-4, section 5.3.3).

@@ -19,10 +19,10 @@ pub trait Word: Copy {
     fn and(self, other: Self) -> Self;
     /// Bits of `self` where `choice` has ones, of `other` where it has zeros.
     fn where_set(self, other: Self, choice: Self) -> Self;
-    /// Rotated right by `N` bits, 1 to 31.
-    fn rotate<const N: u32>(self) -> Self;
-    /// Shifted right by `N` bits, 1 to 31.
-    fn shift<const N: u32>(self) -> Self;
+    /// Exclusive or of three rotations to the right, by `A < B < C` bits, 1 to 31.
+    fn big_sigma<const A: u32, const B: u32, const C: u32>(self) -> Self;
+    /// Exclusive or of two rotations to the right, by `A < B` bits, 1 to 31, and a shift to the right by `S`.
+    fn small_sigma<const A: u32, const B: u32, const S: u32>(self) -> Self;
     /// One bit for each message, from the lowest: is its word zero?
     fn zeros(self) -> u32;
 }
@@ -51,11 +51,12 @@ impl Word for u32 {
     fn where_set(self, other: Self, choice: Self) -> Self {
         ((self ^ other) & choice) ^ other
     }
-    fn rotate<const N: u32>(self) -> Self {
-        self.rotate_right(N)
+    // x64 rotates in place and would copy the word for each rotation: one inside the other needs a single copy.
+    fn big_sigma<const A: u32, const B: u32, const C: u32>(self) -> Self {
+        (self ^ (self ^ self.rotate_right(C - B)).rotate_right(B - A)).rotate_right(A)
     }
-    fn shift<const N: u32>(self) -> Self {
-        self >> N
+    fn small_sigma<const A: u32, const B: u32, const S: u32>(self) -> Self {
+        (self ^ self.rotate_right(B - A)).rotate_right(A) ^ self >> S
     }
     fn zeros(self) -> u32 {
         u32::from(self == 0)
@@ -124,16 +125,24 @@ mod four {
             Self(v128_bitselect(self.0, other.0, choice.0))
         }
         #[inline(always)]
-        fn rotate<const N: u32>(self) -> Self {
-            Self(v128_or(u32x4_shr(self.0, N), u32x4_shl(self.0, 32 - N)))
+        fn big_sigma<const A: u32, const B: u32, const C: u32>(self) -> Self {
+            self.rotate(A).xor(self.rotate(B)).xor(self.rotate(C))
         }
         #[inline(always)]
-        fn shift<const N: u32>(self) -> Self {
-            Self(u32x4_shr(self.0, N))
+        fn small_sigma<const A: u32, const B: u32, const S: u32>(self) -> Self {
+            let shifted = Self(u32x4_shr(self.0, S));
+            self.rotate(A).xor(self.rotate(B)).xor(shifted)
         }
         #[inline(always)]
         fn zeros(self) -> u32 {
             u32::from(i32x4_bitmask(i32x4_eq(self.0, i32x4_splat(0))))
+        }
+    }
+
+    impl Four {
+        #[inline(always)]
+        fn rotate(self, by: u32) -> Self {
+            Self(v128_or(u32x4_shr(self.0, by), u32x4_shl(self.0, 32 - by)))
         }
     }
 }
@@ -180,12 +189,15 @@ impl<W: Word> Word for OneMore<W> {
         )
     }
     #[inline(always)]
-    fn rotate<const N: u32>(self) -> Self {
-        Self(self.0.rotate::<N>(), self.1.rotate::<N>())
+    fn big_sigma<const A: u32, const B: u32, const C: u32>(self) -> Self {
+        Self(self.0.big_sigma::<A, B, C>(), self.1.big_sigma::<A, B, C>())
     }
     #[inline(always)]
-    fn shift<const N: u32>(self) -> Self {
-        Self(self.0.shift::<N>(), self.1.shift::<N>())
+    fn small_sigma<const A: u32, const B: u32, const S: u32>(self) -> Self {
+        Self(
+            self.0.small_sigma::<A, B, S>(),
+            self.1.small_sigma::<A, B, S>(),
+        )
     }
     #[inline(always)]
     fn zeros(self) -> u32 {
