@@ -5,7 +5,7 @@
 //! - [`startup`]: from a configuration to a running edge, with the [`embedded`] parts it needs,
 //! - [`http`]: the public routes, as thin doors to engine calls,
 //! - [`admin`]: liveness, readiness and metrics on a port of their own,
-//! - [`steer`]: the commands of `sluice sale`,
+//! - [`steer`]: the commands of `sluice sale`; [`utc`]: moments as people write them,
 //! - [`demo`]: the sale that a newcomer sees first,
 //! - [`audit`]: the tables of `sluice audit` and `sluice reconcile`,
 //! - [`verify`]: an auditor recomputes a draw from outside.
@@ -21,4 +21,5 @@ mod secrets;
 mod startup;
 mod steer;
 mod telemetry;
+mod utc;
 mod verify;

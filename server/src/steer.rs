@@ -1,6 +1,7 @@
 //! `sluice sale …`: announce and steer sales on the running system.
 
 use crate::config::Config;
+use crate::utc::rfc3339;
 use crate::{demo, startup};
 use clap::{Args, Subcommand};
 use engine::Engine;
@@ -137,7 +138,8 @@ pub(crate) async fn run(config: &Config, command: SaleCommand) -> anyhow::Result
         }
         SaleCommand::Acts { sale } => {
             for done in engine.acts(&sale, 0).await? {
-                println!("{} {:<10} {}", done.at, done.act, done.detail);
+                let at = rfc3339(done.at)?;
+                println!("{at:<24} {:<10} {}", done.act, done.detail);
             }
             return Ok(ExitCode::SUCCESS);
         }

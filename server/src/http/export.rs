@@ -4,6 +4,7 @@ use super::body::SalePath;
 use super::problem::Answer;
 use super::session::Operator;
 use super::state::AppState;
+use crate::utc::rfc3339;
 use axum::BoxError;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -13,8 +14,6 @@ use engine::Engine;
 use futures::stream;
 use protocol::wire::SoldOrder;
 use protocol::{Problem, SaleId};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Amounts are integer minor units, times are UTC (RFC 3339).
 const COLUMNS: [&str; 9] = [
@@ -102,8 +101,12 @@ fn row(order: &SoldOrder) -> Result<[String; COLUMNS.len()], BoxError> {
         order.amount.currency.as_str().to_owned(),
         order.amount.minor.to_string(),
         order.refunded_minor.to_string(),
-        utc(order.claimed_at)?,
-        order.captured_at.map(utc).transpose()?.unwrap_or_default(),
+        rfc3339(order.claimed_at)?,
+        order
+            .captured_at
+            .map(rfc3339)
+            .transpose()?
+            .unwrap_or_default(),
     ])
 }
 
@@ -114,11 +117,6 @@ fn harmless(text: &str) -> String {
         true => format!("'{text}"),
         false => text.to_owned(),
     }
-}
-
-fn utc(ms: u64) -> Result<String, BoxError> {
-    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)?;
-    Ok(at.format(&Rfc3339)?)
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ async fn a_sale_is_steered_from_the_command_line() {
     let acts = words(&edge.command(&["sale", "acts", "drop"]));
     let names: Vec<&str> = acts
         .lines()
-        .filter_map(|line| line.split(' ').nth(1))
+        .filter_map(|line| line.split_whitespace().nth(1))
         .collect();
     let expected = [
         "end", "open", "rate", "reword", "open_at", "resume", "pause", "announce",

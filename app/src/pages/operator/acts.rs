@@ -2,18 +2,16 @@
 
 use leptos::prelude::*;
 
+use super::table;
 use crate::context::OperatorSale;
 use crate::text::{Lang, OperatorText, format};
 
-/// Most that the console shows; the route has the rest.
-const SHOWN: usize = 20;
-
 /// The latest acts.
 pub(super) fn view(lang: Lang, text: &'static OperatorText, shown: &OperatorSale) -> AnyView {
-    let rows: Vec<_> = shown
+    let rows = shown
         .acts
         .iter()
-        .take(SHOWN)
+        .take(table::SHOWN)
         .map(|done| {
             view! {
                 <tr>
@@ -24,19 +22,8 @@ pub(super) fn view(lang: Lang, text: &'static OperatorText, shown: &OperatorSale
                     <td>{done.detail.clone()}</td>
                 </tr>
             }
+            .into_any()
         })
         .collect();
-    let heads = text
-        .act_heads
-        .map(|head| view! { <th scope="col">{head}</th> });
-    view! {
-        <details class="table acts">
-            <summary>{text.acts}</summary>
-            <table>
-                <thead><tr>{heads.to_vec()}</tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </details>
-    }
-    .into_any()
+    table::folded("acts", text.acts, None, table::heads(text.act_heads), rows)
 }

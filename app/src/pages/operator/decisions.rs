@@ -2,19 +2,17 @@
 
 use leptos::prelude::*;
 
+use super::table;
 use crate::context::OperatorSale;
 use crate::text::{Lang, OperatorText, format};
-
-/// Most that the console shows; the route has the rest.
-const SHOWN: usize = 20;
 
 /// The latest decisions, each with a way to set it right.
 pub(super) fn view(lang: Lang, text: &'static OperatorText, shown: &OperatorSale) -> AnyView {
     let act = format!("/operator/sales/{}/clear", shown.info.sale);
-    let rows: Vec<_> = shown
+    let rows = shown
         .decisions
         .iter()
-        .take(SHOWN)
+        .take(table::SHOWN)
         .map(|decision| {
             let clear = match decision.cleared {
                 true => view! { <span>{text.cleared}</span> }.into_any(),
@@ -38,20 +36,11 @@ pub(super) fn view(lang: Lang, text: &'static OperatorText, shown: &OperatorSale
                     <td>{clear}</td>
                 </tr>
             }
+            .into_any()
         })
         .collect();
-    let heads = text
-        .decision_heads
-        .map(|head| view! { <th scope="col">{head}</th> });
-    view! {
-        <details class="table decisions">
-            <summary>{text.decisions}</summary>
-            <p class="note">{text.decisions_note}</p>
-            <table>
-                <thead><tr>{heads.to_vec()}<td></td></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </details>
-    }
-    .into_any()
+    let mut heads = table::heads(text.decision_heads);
+    heads.push(view! { <td></td> }.into_any());
+    let about = Some(text.decisions_note);
+    table::folded("decisions", text.decisions, about, heads, rows)
 }

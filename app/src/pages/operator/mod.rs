@@ -3,7 +3,7 @@
 //!
 //! - [`sale`]: one sale, its figures and what is done in a hurry,
 //! - [`edit`], [`refund`]: what is done in peace,
-//! - [`decisions`], [`acts`]: what the gate decided, and what was done,
+//! - [`decisions`], [`acts`]: what the gate decided, and what was done, each as a [`table`],
 //! - [`announce`]: another sale.
 
 mod acts;
@@ -12,6 +12,7 @@ mod decisions;
 mod edit;
 mod refund;
 mod sale;
+mod table;
 
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
