@@ -72,6 +72,18 @@ async fn with_redis_gone_the_page_answers_and_with_it_back_the_sale_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edge_that_ends_while_its_redis_is_started_again_leaves_none_behind() {
+    let edge = Edge::start().await;
+    assert_eq!(edge.processes().lines().count(), 2);
+    kill("KILL", edge.redis_pid());
+    edge.signal("TERM");
+    edge.until("nothing runs any more", async || {
+        edge.processes().is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_identical_clicks_are_one_unit_and_one_answer() {
     // Nothing becomes of the payment meanwhile, so nothing of the answer may differ.
     let held = vec![("FAILPOINTS", "capture.due=return(hold)".to_owned())];

@@ -130,6 +130,16 @@ impl Edge {
             .expect("one redis-server")
     }
 
+    /// The process ids of whoever runs on its data: the edge and its embedded redis-server.
+    pub(crate) fn processes(&self) -> String {
+        let found = Command::new("pgrep")
+            .arg("--full")
+            .arg(self.data())
+            .output()
+            .unwrap();
+        String::from_utf8(found.stdout).unwrap()
+    }
+
     /// Ends it with this signal and starts another one on the same data.
     pub(crate) async fn restart(&mut self, signal: &str) {
         self.signal(signal);
