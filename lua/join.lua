@@ -6,16 +6,18 @@
 --       4 seq that the state must have reached, 0 for any
 --       5 one digit for each join, the period of its challenge: 0, 1, or 2 when that is none of the two, or of an
 --         earlier life
+--       6 number of this period
 --       then the shopper of each join, then the challenge id of each; at most 1,000 joins
 -- Returns  {'ok', seq, phase, first, other…}: the new ones have the numbers from `first` on, in the order of their
 --          joins; each other is a join's place in the batch, from 1, and its answer: 'had:N', 'spent', 'stale',
 --          'closed'
 --          {'epoch', current} when the state belongs to another life, {'behind'} when it went back in time,
 --          {'missing'} when there is none
--- Cost  O(joins); 10 commands as a rule, at most 16, however many join
+-- Cost  O(joins); 11 commands as a rule, at most 18, however many join
 -- Keeps  one ticket for each shopper, one use for each challenge, no number twice in
---        one life; nothing is given out by a state that is older than what its asker has seen
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'phase', 'tail', 'draw_at', 'size', 'seq')
+--        one life; nothing is given out by a state that is older than what its asker has seen, and no challenge counts
+--        whose spent set was begun and is gone, as when Redis threw it away for want of memory
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'phase', 'tail', 'draw_at', 'size', 'seq', 'spent_0', 'spent_1')
 local epoch, phase, tail, draw_at, size = meta[1], meta[2], tonumber(meta[3]), tonumber(meta[4]), meta[5]
 if not epoch then return {'missing'} end
 if epoch ~= ARGV[1] then return {'epoch', epoch} end
@@ -31,14 +33,19 @@ end
 
 -- Where the shoppers end, and the challenges.
 local periods = ARGV[5]
-local middle, last = 5 + #periods, 5 + 2 * #periods
+local middle, last = 6 + #periods, 6 + 2 * #periods
 local may_join = phase == 'lobby' or phase == 'open' or phase == 'paused'
-local had, used = redis.call('HMGET', KEYS[2], unpack(ARGV, 6, middle)), {}
+local had, used = redis.call('HMGET', KEYS[2], unpack(ARGV, 7, middle)), {}
+-- meta notes of which periods a set was begun; two in a row are told apart by odd and even.
+local is_gone, this_note, next_note = {}, tonumber(ARGV[6]) % 2, (tonumber(ARGV[6]) + 1) % 2
+local this_period, next_period = ARGV[6], string.format('%d', tonumber(ARGV[6]) + 1)
 if may_join and string.find(periods, '0', 1, true) then
   used['0'] = redis.call('SMISMEMBER', KEYS[3], unpack(ARGV, middle + 1, last))
+  is_gone['0'] = meta[7 + this_note] == this_period and redis.call('EXISTS', KEYS[3]) == 0
 end
 if may_join and string.find(periods, '1', 1, true) then
   used['1'] = redis.call('SMISMEMBER', KEYS[4], unpack(ARGV, middle + 1, last))
+  is_gone['1'] = meta[7 + next_note] == next_period and redis.call('EXISTS', KEYS[4]) == 0
 end
 
 -- Everything here is done for each of a hundred thousand: names that are looked up once, and texts for numbers,
@@ -47,13 +54,13 @@ local format, sub = string.format, string.sub
 local answers, first, fresh, places = {'ok', seq, phase, tail}, tail, 0, {}
 local now_had, now_spent, spends = {}, {}, {['0'] = {}, ['1'] = {}}
 for at = 1, #periods do
-  local shopper, challenge, period = ARGV[5 + at], ARGV[middle + at], sub(periods, at, at)
+  local shopper, challenge, period = ARGV[6 + at], ARGV[middle + at], sub(periods, at, at)
   local number, other = had[at] or now_had[shopper], nil
   if number then
     other = 'had:' .. number
   elseif not may_join then
     other = 'closed'
-  elseif period == '2' then
+  elseif period == '2' or is_gone[period] then
     other = 'stale'
   elseif used[period][at] == 1 or now_spent[challenge] then
     other = 'spent'
@@ -72,15 +79,18 @@ end
 
 if fresh > 0 then
   redis.call('HSET', KEYS[2], unpack(places))
+  local fields = {'tail', format('%d', tail)}
   if #spends['0'] > 0 then
     redis.call('SADD', KEYS[3], unpack(spends['0']))
     redis.call('PEXPIRE', KEYS[3], ARGV[3])
+    fields[3], fields[4] = 'spent_' .. this_note, this_period
   end
   if #spends['1'] > 0 then
     redis.call('SADD', KEYS[4], unpack(spends['1']))
     redis.call('PEXPIRE', KEYS[4], ARGV[3])
+    fields[#fields + 1], fields[#fields + 2] = 'spent_' .. next_note, next_period
   end
-  redis.call('HSET', KEYS[1], 'tail', format('%d', tail))
+  redis.call('HSET', KEYS[1], unpack(fields))
   answers[2] = redis.call('HINCRBY', KEYS[1], 'seq', 1)
   redis.call('RPUSH', KEYS[5], struct.pack('>I8I4', first, fresh) .. ARGV[2])
 end

@@ -4,7 +4,9 @@
 // `ask(route, proof, onStop)` is a promise of the seal that the join brings along, of null when the shopper stops, and of
 // undefined when the tries are used up and another challenge is needed. `proof` is the solved challenge.
 
+// Who is told that it is busy asks again after this, then after twice as long, and so on; no two pages at one moment.
 const AGAIN_MS = 1000;
+const AGAIN_AT_MOST_MS = 8000;
 
 const SERVICES = {
   turnstile: ['https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit', 'turnstile'],
@@ -49,14 +51,14 @@ export const ask = (route, { challenge, nonces, device }, onStop) =>
 
     /** Asks until the edge is not only busy: what it answers, or the kind of its refusal. */
     const call = async (path, body) => {
-      while (!ended) {
+      for (let again = AGAIN_MS; !ended; again = Math.min(2 * again, AGAIN_AT_MOST_MS)) {
         const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
         const reply = await fetch(route + path, init).catch(() => undefined);
         const said = await reply?.json().catch(() => undefined);
         if (reply?.ok) return said;
         const kind = said?.type?.split('/').pop();
         if (said && !['busy', 'unavailable', 'rate_limited', 'timeout'].includes(kind)) return { refused: kind };
-        await pause(said?.retry_after_ms ?? AGAIN_MS);
+        await pause((said?.retry_after_ms ?? again) * (0.75 + Math.random() / 2));
       }
       return { refused: 'stopped' };
     };

@@ -27,7 +27,7 @@ test('a wrong email is shown beside the field, and nothing is held', async ({ ed
   await expect(ada.card).toContainText('Please enter an email address');
   expect(await sale.bank()).toMatchObject({ intents: 0 });
 
-  await ada.page.getByLabel('Email for the receipt').fill('ada@example.org');
+  await ada.page.getByLabel('Email for your order').fill('ada@example.org');
   await ada.page.getByRole('button', { name: 'Hold €129.00' }).click();
   await ada.hasCard('held');
 });

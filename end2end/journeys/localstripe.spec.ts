@@ -28,7 +28,7 @@ test.skip(!Localstripe.program, 'localstripe is not installed: make localstripe'
 
 /** Types into the provider's element, which has a field for each part of a card. */
 async function givesCard(shopper: Shopper, number: string) {
-  await shopper.page.getByLabel('Email for the receipt').fill('ada@example.org');
+  await shopper.page.getByLabel('Email for your order').fill('ada@example.org');
   const form = shopper.cardFrame;
   for (const [field, value] of [
     ['number', number],

@@ -1,4 +1,5 @@
 import { expect, test } from '../support/test';
+import { CARDS } from '../support/shopper';
 import { Rival } from '../support/rival';
 
 test('who waited in vain is told, and the hold is released', async ({ edge, shopper }) => {
@@ -18,6 +19,19 @@ test('who waited in vain is told, and the hold is released', async ({ edge, shop
   await ada.hasCard('released');
   await expect(ada.card).toContainText('Your hold of €129.00 was released at');
   expect(await sale.bank()).toMatchObject({ open_holds: 0, captured: 1, voided: 1, captured_and_voided: 0 });
+});
+
+test('where a card was only kept nobody speaks of a hold', async ({ edge, shopper }) => {
+  const sale = await edge.announce({ units: 1, policy: 'by_rank' });
+  const ada = await shopper(sale);
+  await ada.joins();
+  await ada.givesCard(CARDS.good);
+  await ada.hasCard('kept');
+  await sale.act('end');
+  await ada.isAt('over');
+  await ada.hasCard('unheld');
+  await expect(ada.card).toContainText('No money was held or taken.');
+  expect(await sale.bank()).toMatchObject({ intents: 0 });
 });
 
 test.describe('a race', () => {

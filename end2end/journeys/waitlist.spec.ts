@@ -63,9 +63,9 @@ test('a unit that comes back goes to who waits for it', async ({ edge, provider,
   await ada.hasCard('held');
 
   provider.goesOn();
-  await expect(page.getByRole('heading', { name: 'A unit came back, and you are next' })).toBeVisible();
-  await expect(page).toHaveTitle(`A unit came back, and you are next · ${title}`);
-  await expect(ada.said).toHaveText('A unit came back, and you are next');
+  await expect(page.getByRole('heading', { name: 'A unit came back, and it is your turn' })).toBeVisible();
+  await expect(page).toHaveTitle(`A unit came back, and it is your turn · ${title}`);
+  await expect(ada.said).toHaveText('A unit came back, and it is your turn');
   await expect(ada.buyButton).toBeEnabled();
   await isAccessible(page);
   await ada.buys();
@@ -95,7 +95,7 @@ test('when every payment has gone through, the waitlist ends and the hold is rel
 
   provider.goesOn();
   await ada.isAt('sold_out');
-  await expect(ada.step).toContainText('Every payment has gone through, so no unit comes back');
+  await expect(ada.step).toContainText('Every payment has gone through');
   await ada.hasCard('released');
   expect((await sale.status()).decided).toBe(true);
   expect(await sale.bank()).toMatchObject({ open_holds: 0, captured: 1, voided: 1 });

@@ -19,7 +19,7 @@ async function take(page: Page, name: string, from = 0) {
 
 /** Types a card without sending it. */
 async function types(ada: Shopper) {
-  await ada.page.getByLabel('Email for the receipt').fill('ada@example.org');
+  await ada.page.getByLabel('Email for your order').fill('ada@example.org');
   await ada.cardFrame.getByLabel('Card number').fill('4242424242424242');
   await ada.cardFrame.getByLabel('Expiry').fill('12 / 40');
 }

@@ -124,6 +124,7 @@ export class Edge {
     lobbyInMs?: number;
     title?: string;
     price?: { minor: number; currency: string };
+    policy?: 'on_entry' | 'by_rank';
   }): Promise<Sale> {
     announced += 1;
     const id = `sale-${process.pid}-${announced}`;
@@ -136,6 +137,7 @@ export class Edge {
       price: terms.price ?? { minor: 12900, currency: 'EUR' },
       opens_at: now + 3_600_000,
       ...(terms.rate === undefined ? {} : { rate: terms.rate }),
+      ...(terms.policy === undefined ? {} : { policy: terms.policy }),
       ...(terms.lobbyInMs === undefined ? {} : { lobby_at: now + terms.lobbyInMs }),
     });
     const sale = new Sale(this, id);

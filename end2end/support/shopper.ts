@@ -119,7 +119,7 @@ export class Shopper {
 
   /** Types the card, as told, into the provider's form; the hold is asked for by itself. */
   async givesCard(number: string, email = 'ada@example.org'): Promise<void> {
-    await this.page.getByLabel('Email for the receipt').fill(email);
+    await this.page.getByLabel('Email for your order').fill(email);
     const form = this.cardFrame;
     await form.getByLabel('Card number').fill(number);
     await form.getByLabel('Expiry').fill('12 / 40');

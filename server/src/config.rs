@@ -124,11 +124,17 @@ impl std::fmt::Debug for RedisConfig {
 }
 
 /// `[ledger]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerConfig {
     /// Empty for the embedded one.
     pub url: String,
+}
+
+impl std::fmt::Debug for LedgerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LedgerConfig").finish_non_exhaustive()
+    }
 }
 
 /// `[payment]`
@@ -208,6 +214,11 @@ impl Config {
             ("PSP_URL", "payment.url"),
             ("STRIPE_SECRET_KEY", "payment.secret_key"),
             ("STRIPE_WEBHOOK_SECRET", "payment.webhook_secret"),
+            // Read as text: one of digits alone would be a number.
+            (
+                "SLUICE_SERVER__OPERATOR_PASSWORD",
+                "server.operator_password",
+            ),
         ] {
             if let Some(value) = Env::var(variable).filter(|value| !value.is_empty()) {
                 layers = layers.merge(Serialized::default(setting, value));
@@ -233,10 +244,19 @@ impl Config {
         }
     }
 
+    /// Behind proxies nobody is one of ours: whoever a proxy says nothing of, or says that they are, pays as the others do.
+    fn gate_behind_proxies(&self) -> GateSettings {
+        let mut gate = self.gate.clone();
+        if self.server.trusted_hops > 0 {
+            gate.network.own.clear();
+        }
+        gate
+    }
+
     /// The engine's part.
     pub fn engine(&self) -> Settings {
         Settings {
-            gate: self.gate.clone(),
+            gate: self.gate_behind_proxies(),
             room: self.room.clone(),
             stock: self.stock.clone(),
             payment: engine::PaymentSettings {
@@ -279,12 +299,24 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_a_url_is_not_printed() {
+    fn no_secret_is_printed() {
         let mut config = Config::load(None, &Overrides::default()).unwrap();
-        config.redis.url = "redis://:secret@cache.example/1".into();
+        config.redis.url = "redis://:sesame@cache.example/1".into();
+        config.ledger.url = "postgres://sluice:sesame@ledger.example/sluice".into();
+        let gate = &mut config.gate.captcha;
+        for secret in [
+            &mut config.server.secret,
+            &mut config.server.older_secrets,
+            &mut config.server.operator_password,
+            &mut config.payment.secret_key,
+            &mut config.payment.webhook_secret,
+            &mut gate.secret,
+        ] {
+            *secret = "sesame".into();
+        }
         let printed = format!("{config:?}");
         assert!(printed.contains("redis://cache.example/1"), "{printed}");
-        assert!(!printed.contains("secret@"), "{printed}");
+        assert!(!printed.contains("sesame"), "{printed}");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(crate) struct CreateArgs {
     /// Admissions per second
     #[arg(long)]
     rate: Option<u32>,
-    /// Most units for one email, browser or card
+    /// Most units for one email or card; a browser buys one
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     limit_per_buyer: u32,
     /// How many people may come: decides when cards are held

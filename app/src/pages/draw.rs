@@ -39,23 +39,29 @@ pub(crate) fn DrawPage() -> impl IntoView {
     };
     let draw = snapshot.draw.clone();
     let later = |value: Option<String>| value.unwrap_or_else(|| text.draw_later.to_owned());
+    let beacon = draw.beacon_url.map(|url| (later(draw.beacon), Some(url)));
     let values: Vec<_> = text
         .draw_values
         .iter()
         .zip([
-            draw.commitment,
-            later(draw.size.map(|size| format::count(lang, size))),
-            later(draw.transcript),
-            later(draw.secret),
-            later(draw.seed),
+            Some((draw.commitment, None)),
+            Some((later(draw.size.map(|size| format::count(lang, size))), None)),
+            Some((later(draw.transcript), None)),
+            Some((later(draw.secret), None)),
+            beacon,
+            Some((later(draw.seed), None)),
         ])
-        .map(|((name, why), value)| {
+        .filter_map(|(said, value)| value.map(|value| (said, value)))
+        .map(|((name, why), (value, published_at))| {
             view! {
                 <div class="fact">
                     <dt>{*name}</dt>
                     <dd>
                         <code>{value}</code>
-                        <small>{*why}</small>
+                        <small>
+                            {*why}
+                            {published_at.map(|url| view! { " " <a href=url.clone()>{url.clone()}</a> })}
+                        </small>
                     </dd>
                 </div>
             }

@@ -111,7 +111,7 @@ pub(super) static TEXT: Text = Text {
 
     sold_out_title: "Ausverkauft",
     sold_out_text: "Alle {0} Stück sind verkauft.",
-    sold_out_sorry: "Alle Zahlungen sind durch, es kommt also kein Stück zurück. Danke fürs Warten.",
+    sold_out_sorry: "Alle Zahlungen sind durch. Danke fürs Warten.",
     over_title: "Dieser Verkauf ist beendet",
     over_text: "Danke für dein Interesse.",
     hold_releasing: "Deine Reservierung von {0} wird freigegeben. Es wurde nichts abgebucht.",
@@ -128,7 +128,7 @@ pub(super) static TEXT: Text = Text {
 
     card_title: "Deine Karte",
     card_intro: "Gib deine Karte ein, während du wartest; dann genügt zum Kaufen ein Klick. {0} werden reserviert, nicht abgebucht. Gehst du leer aus, wird alles freigegeben.",
-    email: "E-Mail für die Quittung",
+    email: "E-Mail für deine Bestellung",
     email_error: "Bitte gib eine E-Mail-Adresse ein, etwa name@example.com.",
     card_frame: "Kartendaten",
     card_ready: "{0} ist bereit.",
@@ -166,7 +166,7 @@ pub(super) static TEXT: Text = Text {
     order_unit: "Stück",
     order_amount: "Betrag",
     order_card: "Bezahlt mit",
-    order_email: "Quittung an",
+    order_email: "E-Mail",
     order_claimed: "Gekauft",
     order_captured: "Bezahlt",
     order_waiting: "gleich",
@@ -205,7 +205,7 @@ pub(super) static PAGE: PageText = PageText {
     all_sales: "Alle Verkäufe",
     opens: "Öffnet",
     units: ("{0} Stück", "{0} Stück"),
-    each: ("Eins pro Person", "Höchstens {0} pro Person"),
+    each: ("Eins pro Person", "Höchstens {0} je E-Mail und Karte"),
     how_title: "So geht es",
     how: [
         (
@@ -214,7 +214,7 @@ pub(super) static PAGE: PageText = PageText {
         ),
         (
             "Die Plätze werden ausgelost.",
-            "Zur Öffnung gibt eine Auslosung, die niemand lenken kann, jedem einen Platz. Was man braucht, um sie zu prüfen, veröffentlichen wir.",
+            "Zur Öffnung bekommt jeder durch eine Auslosung einen Platz. Sie wurde vor der Lobby versprochen, und was man braucht, um sie zu prüfen, veröffentlichen wir.",
         ),
         (
             "Gib deine Karte ein, während du wartest.",
@@ -233,7 +233,7 @@ pub(super) static PAGE: PageText = PageText {
     no_order_title: "Diese Bestellung können wir nicht zeigen",
     no_order_text: "Entweder gibt es sie nicht, oder sie wurde in einem anderen Browser gemacht. Bestellungen sieht man nur dort, wo sie gemacht wurden.",
     draw_title: "Wie wurde mein Platz ausgelost?",
-    draw_lead: "Die Plätze folgen aus einer Zahl, die niemand wählen konnte. Hier steht alles, woraus sie entstand, damit jeder nachrechnen kann.",
+    draw_lead: "Alle Plätze folgen aus einer Zahl, dem Startwert. Sein Geheimnis wurde versprochen, bevor jemand beitrat, und jeder Beitritt ist ein Teil von ihm. Hier steht alles, woraus er entstand, damit jeder nachrechnen kann.",
     draw_no_script: "Das Nachrechnen im Browser braucht JavaScript. Unten stehen alle Werte, um es anders zu tun.",
     draw_later: "wird mit der Auslosung veröffentlicht",
     draw_values: [
@@ -251,8 +251,12 @@ pub(super) static PAGE: PageText = PageText {
             "vor der Lobby gewählt, mit der Auslosung offengelegt",
         ),
         (
+            "Öffentliche Zufallszahl",
+            "niemand kannte sie, bevor die Lobby schloss; veröffentlicht unter",
+        ),
+        (
             "Startwert",
-            "folgt aus Geheimnis, Protokoll und Zahl der Tickets; alle Plätze folgen aus ihm",
+            "folgt aus allem darüber außer dem Versprechen; alle Plätze folgen aus ihm",
         ),
     ],
     draw_how: "Der Befehl „sluice verify-draw“ und ein kurzes Skript in unserer Dokumentation rechnen dasselbe ohne diese Seite.",
@@ -263,9 +267,9 @@ pub(super) static PAGE: PageText = PageText {
     footer: "Plätze werden ausgelost, nicht erkämpft. Bezahlt wird nur, was man bekommt.",
     captcha: CaptchaText {
         title: "Noch eine Frage",
-        lead: "Wir konnten nicht erkennen, dass du ein Mensch bist. Bitte antworte innerhalb von zwei Minuten; dein Platz kommt sofort danach.",
+        lead: "Wir konnten nicht erkennen, dass du ein Mensch bist. Bitte antworte bald, denn dein Rätsel gilt höchstens zwei Minuten; dein Platz kommt sofort danach.",
         image_alt: "Ein Bild mit fünf Ziffern. Wenn du es nicht sehen kannst, wähle den Ton.",
-        sound_how: "Du hörst fünf Gruppen von Pieptönen. Tippe, wie viele jede Gruppe hat, eine Ziffer für jede, etwa 32514. Dumpfe Schläge zählen nicht.",
+        sound_how: "Du hörst fünf Gruppen von Pieptönen. Tippe, wie viele jede Gruppe hat, eine Ziffer für jede, etwa 32514. Rascheln und dumpfe Schläge zählen nicht.",
         answer: "Fünf Ziffern",
         send: "Antworten",
         wrong: "Das war es nicht. Hier ist eine neue Aufgabe.",

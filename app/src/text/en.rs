@@ -86,7 +86,7 @@ pub(super) static TEXT: Text = Text {
     line_note: "Your place is kept if you reload or close this page.",
 
     called_title: "It is your turn",
-    called_back_title: "A unit came back, and you are next",
+    called_back_title: "A unit came back, and it is your turn",
     called_text: "One click and it is yours.",
     called_wait: "Opening the door for you…",
     called_needs_card: "A card is needed before you can buy. Please add it below.",
@@ -110,7 +110,7 @@ pub(super) static TEXT: Text = Text {
 
     sold_out_title: "Sold out",
     sold_out_text: "All {0} have found a buyer.",
-    sold_out_sorry: "Every payment has gone through, so no unit comes back. Thank you for waiting.",
+    sold_out_sorry: "Every payment has gone through. Thank you for waiting.",
     over_title: "This sale has ended",
     over_text: "Thank you for your interest.",
     hold_releasing: "Your hold of {0} is being released. Nothing was taken.",
@@ -127,7 +127,7 @@ pub(super) static TEXT: Text = Text {
 
     card_title: "Your card",
     card_intro: "Add your card while you wait, and buying takes one click. {0} is held, not taken. If you do not get one, the hold is released.",
-    email: "Email for the receipt",
+    email: "Email for your order",
     email_error: "Please enter an email address, such as name@example.com.",
     card_frame: "Card details",
     card_ready: "{0} is ready.",
@@ -165,7 +165,7 @@ pub(super) static TEXT: Text = Text {
     order_unit: "Unit",
     order_amount: "Amount",
     order_card: "Paid with",
-    order_email: "Receipt goes to",
+    order_email: "Email",
     order_claimed: "Bought",
     order_captured: "Paid",
     order_waiting: "in a moment",
@@ -204,7 +204,7 @@ pub(super) static PAGE: PageText = PageText {
     all_sales: "All sales",
     opens: "Opens",
     units: ("{0} unit", "{0} units"),
-    each: ("One per person", "At most {0} per person"),
+    each: ("One per person", "At most {0} per email and card"),
     how_title: "How it works",
     how: [
         (
@@ -213,7 +213,7 @@ pub(super) static PAGE: PageText = PageText {
         ),
         (
             "Places are drawn.",
-            "At the opening a lottery nobody can steer gives everyone a place. We publish what is needed to check it.",
+            "At the opening a draw gives everyone a place. It was promised before the lobby opened, and we publish what is needed to check it.",
         ),
         (
             "Add your card while you wait.",
@@ -232,7 +232,7 @@ pub(super) static PAGE: PageText = PageText {
     no_order_title: "We cannot show this order",
     no_order_text: "Either it does not exist, or it was made in another browser. Orders can be seen only where they were made.",
     draw_title: "How was my place drawn?",
-    draw_lead: "Places are drawn by a seed that nobody could choose. This is all it was made from, so anyone can check it.",
+    draw_lead: "All places follow from one number, the seed. Its secret was promised before anybody joined, and everybody's join is part of it. This is all it was made from, so anyone can check it.",
     draw_no_script: "Checking the draw in the browser needs JavaScript. Below are all the values to do it by other means.",
     draw_later: "published with the draw",
     draw_values: [
@@ -247,8 +247,12 @@ pub(super) static PAGE: PageText = PageText {
             "chosen before the lobby opened, revealed with the draw",
         ),
         (
+            "Public random number",
+            "nobody knew it before the lobby closed; published at",
+        ),
+        (
             "Seed",
-            "follows from secret, transcript and number of tickets; all places follow from it",
+            "follows from everything above but the promise; all places follow from it",
         ),
     ],
     draw_how: "The command “sluice verify-draw” and a short script in our documentation compute the same without this page.",
@@ -259,9 +263,9 @@ pub(super) static PAGE: PageText = PageText {
     footer: "Places are drawn, not raced for. Cards are charged only for what you get.",
     captcha: CaptchaText {
         title: "One more question",
-        lead: "We could not tell that you are a person. Please answer within two minutes; your place follows at once.",
+        lead: "We could not tell that you are a person. Please answer soon, for your puzzle counts for two minutes at most; your place follows at once.",
         image_alt: "A picture of five digits. If you cannot see it, choose the sound.",
-        sound_how: "You hear five groups of beeps. Type how many beeps each group has, one digit for each, such as 32514. Low thuds do not count.",
+        sound_how: "You hear five groups of beeps. Type how many beeps each group has, one digit for each, such as 32514. Rustling and low thuds do not count.",
         answer: "Five digits",
         send: "Answer",
         wrong: "That was not it. Here is another one.",

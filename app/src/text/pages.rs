@@ -27,8 +27,8 @@ pub(crate) struct PageText {
     pub(crate) draw_lead: &'static str,
     pub(crate) draw_no_script: &'static str,
     pub(crate) draw_later: &'static str,
-    /// Commitment, size, transcript, secret, seed; and what each is.
-    pub(crate) draw_values: [(&'static str, &'static str); 5],
+    /// Commitment, size, transcript, secret, beacon, seed; and what each is.
+    pub(crate) draw_values: [(&'static str, &'static str); 6],
     pub(crate) draw_how: &'static str,
     pub(crate) missing_title: &'static str,
     pub(crate) missing_text: &'static str,

@@ -234,6 +234,17 @@ mod tests {
         }
 
         #[test]
+        fn the_same_bytes_in_other_fields_are_another_token(bytes in prop::collection::vec(any::<u8>(), 1..40), cuts: [prop::sample::Index; 2]) {
+            let token = |cut: usize| {
+                let (one, two) = bytes.split_at(cut);
+                ring().seal("ticket", &Fields::new().bytes(one).bytes(two))
+            };
+            let [cut, another] = cuts.map(|cut| cut.index(bytes.len() + 1));
+            prop_assume!(cut != another);
+            prop_assert_ne!(token(cut), token(another));
+        }
+
+        #[test]
         fn garbage_never_opens(text in "\\PC{0,600}") {
             prop_assert!(open(&ring(), "ticket", &text).is_err());
         }

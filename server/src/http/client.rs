@@ -3,20 +3,43 @@
 use axum::http::HeaderMap;
 use engine::gate::DeviceClass;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
 
 /// The address the request came from: the last one that a proxy we trust has seen.
 ///
 /// Each trusted proxy has added one entry at the end of `X-Forwarded-For`, so what counts is counted from there, over
 /// all headers of that name. What stands further left was sent by the client and means nothing. Where there are fewer
-/// entries than proxies, or something that is no address, only the connection itself is believed.
+/// entries than proxies, or something that is no address, only the connection itself is believed. Either way the log says
+/// once that the setting does not fit the proxies.
 pub(super) fn address(peer: IpAddr, headers: &HeaderMap, trusted_hops: usize) -> IpAddr {
+    let lines = headers.get_all("x-forwarded-for").iter();
     let Some(beyond) = trusted_hops.checked_sub(1) else {
+        if peer.is_loopback() && lines.count() > 0 {
+            UNEXPECTED.call_once(|| {
+                tracing::warn!(
+                    "a request of this machine has X-Forwarded-For; if a proxy in front sends it, set server.trusted_hops: until then no shopper's network counts"
+                );
+            });
+        }
         return peer;
     };
-    let lines = headers.get_all("x-forwarded-for").iter().rev();
-    let mut seen = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
-    seen.nth(beyond).and_then(read).unwrap_or(peer)
+    let mut seen = lines
+        .rev()
+        .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    seen.nth(beyond).and_then(read).unwrap_or_else(|| {
+        MISSING.call_once(|| {
+            tracing::warn!(
+                %peer,
+                trusted_hops,
+                "a request did not come through as many proxies as server.trusted_hops says; its network is that of the connection"
+            );
+        });
+        peer
+    })
 }
+
+static UNEXPECTED: Once = Once::new();
+static MISSING: Once = Once::new();
 
 /// One entry: an address, which some proxies give with its port or in brackets.
 fn read(entry: &[u8]) -> Option<IpAddr> {

@@ -1,5 +1,6 @@
 //! The operator's console without script: forms that act and lead back to the page.
 
+use super::client;
 use super::operator::{parse, perform};
 use super::pages::CONSOLE;
 use super::problem::{Answer, Refusal};
@@ -7,7 +8,8 @@ use super::session::{self, Operator};
 use super::state::AppState;
 use axum::Router;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{ConnectInfo, Form, Path, State};
+use axum::http::HeaderMap;
 use axum::response::Redirect;
 use axum::routing::post;
 use axum_extra::extract::CookieJar;
@@ -15,6 +17,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use protocol::wire::{NewSale, RefundRequest, SaleEdit};
 use protocol::{Currency, Money, ProblemKind, SaleId};
 use serde::Deserialize;
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 const NOTICE: &str = "sluice_notice";
@@ -122,11 +125,14 @@ fn outcome(jar: CookieJar, result: Answer<String>) -> (CookieJar, Redirect) {
 
 async fn login(
     State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     jar: CookieJar,
     form: Result<Form<LoginForm>, FormRejection>,
 ) -> Answer<(CookieJar, Redirect)> {
     let Form(form) = form.map_err(unreadable)?;
-    Ok(match session::log_in(&state, &form.password) {
+    let from = client::address(peer.ip(), &headers, state.trusted_hops);
+    Ok(match session::log_in(&state, from, &form.password) {
         Ok(token) => (
             jar.add(session::cookie(token, state.address.secure)),
             Redirect::to(CONSOLE),

@@ -2,7 +2,8 @@
 //!
 //! - [`shopper`], [`orders`]: the journey as JSON,
 //! - [`status`]: the snapshot, the same bytes for everyone,
-//! - [`operator`], [`console`]: the operator, as JSON and as plain forms; [`export`]: the orders as a table,
+//! - [`operator`], [`console`]: the operator, as JSON and as plain forms; [`session`], [`logins`]: how they get in;
+//!   [`export`]: the orders as a table,
 //! - [`webhook`]: the payment provider; [`provider`]: its card form, where it brings a script,
 //! - [`keys`]: what other shops check a pass with,
 //! - [`pages`], [`assets`]: what a browser loads; [`shells`]: the pages that are the same for a whole crowd,
@@ -23,6 +24,7 @@ mod export;
 mod joining;
 mod keys;
 mod lane;
+mod logins;
 mod measure;
 mod nonceless;
 mod operator;

@@ -1,12 +1,13 @@
 //! The operator's routes as JSON.
 
 use super::body::{Body, SalePath};
+use super::client;
 use super::problem::{Answer, Refusal};
 use super::session::{self, Operator};
 use super::state::AppState;
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
 use engine::audit::Report;
 use engine::sale::Act;
@@ -16,6 +17,7 @@ use protocol::wire::{
 };
 use protocol::{Phase, Problem, ProblemKind, SaleId};
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 
 /// An open session.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -47,10 +49,13 @@ pub(super) struct ActAnswer {
     responses((status = 200, body = Session), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn login(
     State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     jar: CookieJar,
     Body(request): Body<LoginRequest>,
 ) -> Answer<(CookieJar, Json<Session>)> {
-    let token = session::log_in(&state, &request.password)?;
+    let from = client::address(peer.ip(), &headers, state.trusted_hops);
+    let token = session::log_in(&state, from, &request.password)?;
     let jar = jar.add(session::cookie(token.clone(), state.address.secure));
     Ok((jar, Json(Session { token })))
 }

@@ -10,6 +10,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use protocol::ProblemKind;
 use protocol::codec::Fields;
 use protocol::digest::sha256;
+use std::net::IpAddr;
 use subtle::ConstantTimeEq as _;
 
 const DOMAIN: &str = "sluice/operator/v1";
@@ -39,8 +40,8 @@ impl FromRequestParts<AppState> for Operator {
 }
 
 /// Checks the password, in constant time and not too often, and opens a session: its token.
-pub(super) fn log_in(state: &AppState, password: &str) -> Result<String, Refusal> {
-    if state.logins.check().is_err() {
+pub(super) fn log_in(state: &AppState, from: IpAddr, password: &str) -> Result<String, Refusal> {
+    if !state.logins.may_try(from) {
         return Err(Refusal::of(ProblemKind::RateLimited));
     }
     if !bool::from(sha256(password.as_bytes()).ct_eq(&state.password_hash)) {

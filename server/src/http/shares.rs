@@ -83,7 +83,7 @@ impl Drop for Share {
 }
 
 /// The widest network that one customer has: /24 of IPv4, /48 of IPv6.
-fn network(address: IpAddr) -> IpNet {
+pub(super) fn network(address: IpAddr) -> IpNet {
     let length = if address.is_ipv4() { 24 } else { 48 };
     IpNet::new(address, length).map_or(IpNet::from(address), |network| network.trunc())
 }

@@ -1,6 +1,7 @@
 //! What every handler may need.
 
 use super::assets::Assets;
+use super::logins::Logins;
 use super::provider::{self, Hosts};
 use super::shells::Shells;
 use crate::config::Config;
@@ -10,12 +11,10 @@ use anyhow::Context as _;
 use app::{CaptchaHosts, CardElement, PageConfig};
 use axum::extract::FromRef;
 use engine::Engine;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use leptos::config::errors::LeptosConfigError;
 use leptos::config::{LeptosOptions, get_config_from_str, get_configuration};
 use protocol::codec::Keyring;
 use protocol::digest::{Digest, sha256};
-use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +34,7 @@ pub struct Shared {
     pub(super) address: PublicAddress,
     pub(super) keys: Keyring,
     pub(super) password_hash: Digest,
-    pub(super) logins: Arc<DefaultDirectRateLimiter>,
+    pub(super) logins: Logins,
     pub(super) page: PageConfig,
     /// The provider's script, where there is one.
     pub(super) hosts: Option<Hosts>,
@@ -100,8 +99,6 @@ impl AppState {
             Some(_) => (provider::CARD.to_owned(), CardElement::OURS.to_owned()),
             None => (format!("{psp_url}/element"), psp_url.to_owned()),
         };
-        let logins = Quota::per_second(NonZeroU32::MIN)
-            .allow_burst(NonZeroU32::new(5).unwrap_or(NonZeroU32::MIN));
         Ok(Self(Arc::new(Shared {
             engine,
             body_max: config.server.body_max,
@@ -110,7 +107,7 @@ impl AppState {
             address,
             keys: secrets.keys.clone(),
             password_hash: sha256(secrets.operator_password.as_bytes()),
-            logins: Arc::new(RateLimiter::direct(logins)),
+            logins: Logins::default(),
             page: PageConfig {
                 card_element: CardElement {
                     url,

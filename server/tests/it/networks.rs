@@ -62,10 +62,26 @@ async fn a_network_pays_more_and_is_then_told_when_to_come_back() {
     let ms = problem["retry_after_ms"].as_u64().unwrap();
     assert!(ms >= 1000 && after == ms.div_ceil(1000), "{problem}");
 
-    // A neighbour, somebody far away, and a proxy that says nothing.
-    for other in ["192.0.2.2", "2001:db8::1", "unknown"] {
+    // A neighbour, and somebody far away.
+    for other in ["192.0.2.2", "2001:db8::1"] {
         assert_eq!(price(&edge, other).await, usual, "{other}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_nobody_is_one_of_ours() {
+    let edge = behind_a_proxy().await;
+    // Each is a network of the edge's own, by the connection or by what the proxy says.
+    for ours in ["unknown", "127.0.0.2", "10.1.2.3"] {
+        for _ in 0..6 {
+            assert_eq!(asks(&edge, ours).await.status(), 200, "{ours}");
+        }
+        assert_eq!(asks(&edge, ours).await.status(), 429, "{ours}");
+    }
+    assert!(
+        edge.log()
+            .contains("as many proxies as server.trusted_hops says")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -115,3 +115,15 @@ async fn the_console_acts_by_its_forms() {
     let held = edge.until_phase("one", Phase::Paused).await;
     assert!(held.message.unwrap().contains("Your place is kept"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_of_digits_alone_lets_its_operator_in() {
+    let password = "012345678901";
+    let edge = Edge::start_with(vec![(
+        "SLUICE_SERVER__OPERATOR_PASSWORD",
+        password.to_owned(),
+    )])
+    .await;
+    assert_eq!(edge.operator_password, password);
+    edge.announces("one", 1).await;
+}

@@ -89,6 +89,7 @@ impl State {
                 }
                 .to_owned(),
             ),
+            Card::Unheld => long(text.hold_none.to_owned()),
             Card::Paid => short(format::fill(text.paid, &[&amount, &card])),
             Card::Releasing => long(format::fill(text.hold_releasing, &[&amount])),
             Card::Released => {

@@ -166,7 +166,7 @@ impl Way {
     }
 }
 
-/// Good enough to catch a typing error; whether it exists shows when the receipt is sent.
+/// Good enough to catch a typing error; whether it exists shows when the shop writes to it.
 fn looks_like_email(text: &str) -> bool {
     let Some((name, host)) = text.split_once('@') else {
         return false;

@@ -146,6 +146,8 @@ pub(crate) enum Card {
     Releasing,
     /// The hold is released.
     Released,
+    /// The card was kept, and no hold was ever asked for.
+    Unheld,
     /// The price is taken.
     Paid,
 }
@@ -157,8 +159,10 @@ impl Card {
         match hold.map(|hold| hold.status) {
             None => Self::Wanted,
             Some(Status::Captured) => Self::Paid,
-            Some(Status::Voided) if step.in_line() => Self::Wanted,
+            Some(Status::Voided | Status::Unheld) if step.in_line() => Self::Wanted,
             Some(Status::Voided) => Self::Released,
+            Some(Status::Unheld) => Self::Unheld,
+            Some(Status::Saved) if step.is_end() => Self::Unheld,
             Some(Status::Declined) => Self::Declined,
             Some(Status::Voiding) => Self::Releasing,
             // At an end, whatever is still held is on its way back.
@@ -181,6 +185,7 @@ impl Card {
             Self::Held => "held",
             Self::Releasing => "releasing",
             Self::Released => "released",
+            Self::Unheld => "unheld",
             Self::Paid => "paid",
         }
     }

@@ -66,10 +66,13 @@ fn steer(text: &'static OperatorText, info: &SaleInfo, snapshot: &Snapshot) -> A
     };
     let act = match snapshot.phase {
         Phase::Scheduled | Phase::Lobby => Some(press("open", text.open, "button button-main")),
-        Phase::Open => Some(pause(text, info, to("pause"))),
         Phase::Paused => Some(press("resume", text.resume, "button button-main")),
-        Phase::SoldOut | Phase::Closed => None,
+        Phase::Open | Phase::SoldOut | Phase::Closed => None,
     };
+    let may_pause = matches!(
+        snapshot.phase,
+        Phase::Scheduled | Phase::Lobby | Phase::Open
+    );
     let end = (snapshot.phase != Phase::Closed).then(|| {
         view! {
             <details class="sure">
@@ -81,6 +84,7 @@ fn steer(text: &'static OperatorText, info: &SaleInfo, snapshot: &Snapshot) -> A
     let goes_on = !matches!(snapshot.phase, Phase::SoldOut | Phase::Closed);
     view! {
         {act}
+        {may_pause.then(|| pause(text, info, to("pause")))}
         {goes_on.then(|| rate(text, info, to("rate")))}
         {end}
     }

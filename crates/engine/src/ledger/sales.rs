@@ -10,6 +10,7 @@ use protocol::transcript::Entry;
 use protocol::wire::HoldPolicy;
 use protocol::{Currency, Money, SaleId};
 use sqlx::{FromRow, Row as _, any::AnyRow};
+use std::fmt;
 
 /// A draw that was made; hashes in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Words {
 }
 
 /// One sale in the ledger.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SaleRow {
     /// Its name.
     pub sale: SaleId,
@@ -54,7 +55,7 @@ pub struct SaleRow {
     pub fold_in_ms: u64,
     /// Admissions per second.
     pub rate: u32,
-    /// Most units for one email, browser or card.
+    /// Most units for one email or card; a browser buys one.
     pub limit_per_buyer: u32,
     /// The message that everyone reads while the operator holds the sale; `None` when it goes on.
     pub paused: Option<String>,
@@ -72,6 +73,16 @@ pub struct SaleRow {
     pub epoch: u64,
     /// When it was ended, if it was.
     pub ended_at: Option<u64>,
+}
+
+impl fmt::Debug for SaleRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Holds the draw's secret: what is printed is chosen, not derived.
+        f.debug_struct("SaleRow")
+            .field("sale", &self.sale)
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SaleRow {

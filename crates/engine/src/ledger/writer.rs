@@ -223,7 +223,7 @@ async fn commit_in_the_end(
         }
         tried += 1;
         statement(db, "ROLLBACK").await?;
-        metrics::counter!("sluice_ledger_repeated_groups").increment(1);
+        metrics::counter!("sluice_ledger_repeated_groups_total").increment(1);
         tokio::time::sleep(Duration::from_millis(10 * tried)).await;
     }
     Err(sqlx::Error::Protocol(

@@ -106,7 +106,7 @@ impl Store {
                 _ => '2',
             }
         });
-        call.arg(periods.collect::<String>());
+        call.arg(periods.collect::<String>()).arg(period);
         for join in joins {
             call.arg(join.shopper.as_slice());
         }

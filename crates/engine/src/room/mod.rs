@@ -1,7 +1,7 @@
 //! The waiting room. One [`Room`] for each sale on this edge.
 //!
 //! - [`join`]: arrivals collect into batches; one Redis call gives a whole batch its places,
-//! - [`places`]: which are told when the ledger has them,
+//! - [`places`]: which are told when the ledger has them; [`known`]: those of which that is known,
 //! - [`sight`]: what this edge has seen of the state, and whether it may trust it,
 //! - [`tick`]: a few times a second one call moves the sale on and reads its state,
 //! - [`draw`]: when the lobby closes, its ranks are drawn, once, by whichever edge comes first,
@@ -14,6 +14,7 @@ mod beacon;
 mod draw;
 mod gauges;
 mod join;
+mod known;
 mod pass;
 mod pass_keys;
 mod places;
@@ -54,6 +55,7 @@ pub struct Room {
     pub(crate) tally: gate::Tally,
     /// Sold out and all paid, as the ledger said last.
     decided: AtomicBool,
+    known: known::Known,
 }
 
 /// The rooms of this edge by sale.
@@ -169,6 +171,7 @@ pub(crate) fn open(engine: &Engine, row: SaleRow) {
         gate: Book::new(engine.keys.derive("sluice/who/v1")[0]),
         tally: gate::Tally::default(),
         decided: AtomicBool::new(false),
+        known: known::Known::default(),
         words: RwLock::new(row.words()),
         row,
         joins,

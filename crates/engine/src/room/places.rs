@@ -6,12 +6,14 @@
 
 use super::Room;
 use super::join::Joining;
+use super::known::Known;
 use crate::ledger::Run;
 use crate::redis::{BatchedJoin, Fence, Joined};
 use crate::{Engine, Error};
 use protocol::Phase;
 use protocol::challenge::Mismatch;
 use protocol::digest::Digest;
+use protocol::ticket::Shopper;
 use protocol::transcript::Tree;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +35,9 @@ pub(super) async fn keep_and_tell(engine: &Engine, room: &Room, answered: Answer
         answered.batch.iter().map(|joining| &joining.join),
         &answered.places,
         answered.tree.root(),
+        &room.known,
     );
+    let told_again: Vec<(u64, Shopper)> = runs.iter().flat_map(told_again).collect();
     let kept = if runs.is_empty() {
         Ok(())
     } else {
@@ -43,6 +47,9 @@ pub(super) async fn keep_and_tell(engine: &Engine, room: &Room, answered: Answer
         engine.0.health.ledger.time(keeping).await
     };
     let Err(error) = kept else {
+        for (number, shopper) in told_again {
+            room.known.learn(number, shopper);
+        }
         return tell(answered);
     };
     tracing::warn!(%error, sale = %room.row.sale, joins = answered.batch.len(), "places were not kept, so nobody is told");
@@ -77,11 +84,19 @@ fn tell(answered: Answered) {
     }
 }
 
-/// The new places of the batch as one run, and those that were had before as few as they fit in.
+/// The places of a run that were had before.
+fn told_again(run: &Run) -> impl Iterator<Item = (u64, Shopper)> {
+    let had = run.root.is_none().then_some(&run.shoppers);
+    (run.first..).zip(had.into_iter().flatten().copied())
+}
+
+/// The new places of the batch as one run, and those that were had before, and are not known to be in the ledger, as few
+/// as they fit in.
 fn runs<'a>(
     joins: impl Iterator<Item = &'a BatchedJoin>,
     places: &[Joined],
     root: Digest,
+    known: &Known,
 ) -> Vec<Run> {
     // The script counts: new numbers follow one another.
     let (mut first, mut shoppers, mut had) = (None, Vec::new(), BTreeMap::new());
@@ -91,6 +106,7 @@ fn runs<'a>(
                 first.get_or_insert(number.0);
                 shoppers.push(join.shopper);
             }
+            Joined::Had(number) if known.has(number.0, &join.shopper) => {}
             Joined::Had(number) => drop(had.insert(number.0, join.shopper)),
             Joined::Spent | Joined::Stale | Joined::Closed => {}
         }
@@ -105,9 +121,9 @@ fn runs<'a>(
             root: Some(root),
         });
     }
-    let told_again = runs.len();
+    let of_new = runs.len();
     for (number, shopper) in had {
-        match runs[told_again..].last_mut() {
+        match runs[of_new..].last_mut() {
             Some(run) if run.end() == number => run.shoppers.push(shopper),
             _ => runs.push(Run {
                 first: number,
@@ -147,9 +163,14 @@ mod tests {
             shoppers: shoppers.iter().map(|shopper| [*shopper; 16]).collect(),
             root,
         };
-        assert_eq!(
-            runs(joins.iter(), &places, [9; 32]),
-            [of(7, &[1, 3], Some([9; 32])), of(2, &[4, 2], None)]
-        );
+        let known = Known::default();
+        let all = runs(joins.iter(), &places, [9; 32], &known);
+        let (new, old) = (of(7, &[1, 3], Some([9; 32])), of(2, &[4, 2], None));
+        assert_eq!(all, [new.clone(), old]);
+
+        for (number, shopper) in all.iter().flat_map(told_again) {
+            known.learn(number, shopper);
+        }
+        assert_eq!(runs(joins.iter(), &places, [9; 32], &known), [new]);
     }
 }

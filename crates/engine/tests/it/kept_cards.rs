@@ -3,6 +3,7 @@
 use crate::harness::{Shop, good_card, until};
 use engine::pay::{Gateway as _, GatewayError, IntentState};
 use engine::pay::{Hold, Keep, Kept, Stripe};
+use engine::sale::Act;
 use protocol::wire::{AuthorizationStatus, AuthorizeRequest};
 use std::time::Duration;
 
@@ -58,6 +59,26 @@ async fn a_card_is_kept_while_people_wait_and_forgotten_when_the_sale_is_over() 
         })
         .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_was_only_kept_is_told_as_no_hold_that_was_released() {
+    let shop = Shop::by_rank(1).await;
+    let (leaves, stays) = (shop.joins().await, shop.joins().await);
+    for (n, ticket) in [&leaves, &stays].into_iter().enumerate() {
+        let kept = shop.authorizes(ticket, &good_card(n as u64)).await;
+        assert_eq!(kept.status, AuthorizationStatus::Saved);
+    }
+    shop.engine.leave(&leaves).await.unwrap();
+    shop.engine.act(&shop.sale, Act::End, "").await.unwrap();
+    for ticket in [&leaves, &stays] {
+        until("the card is given up", async || {
+            let standing = shop.engine.standing(ticket).await.ok()?;
+            (standing.authorization?.status == AuthorizationStatus::Unheld).then_some(())
+        })
+        .await;
+    }
+    assert_eq!(shop.bank().await["intents"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

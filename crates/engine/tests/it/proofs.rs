@@ -284,6 +284,39 @@ async fn a_challenge_that_expires_while_it_waits_for_its_batch_is_not_used_twice
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_redis_threw_away_what_was_used_no_proof_of_that_time_counts() {
+    let shop = Shop::with(1).await;
+    let now = shop.engine.world.now();
+    let epoch = shop.snapshot().epoch;
+    let joins = async |shopper: u8, challenge: u8, expires_at: u64| {
+        let batch = [BatchedJoin {
+            shopper: [shopper; 16],
+            challenge: [challenge; 16],
+            expires_at,
+            epoch,
+            leaf: [shopper; 32],
+        }];
+        let store = &shop.engine.store;
+        let joined = store.join(&shop.sale, epoch, &[0; 32], &batch, now).await;
+        joined.unwrap().1[0]
+    };
+    let (period, next) = (now / PERIOD_MS, (now / PERIOD_MS + 1) * PERIOD_MS);
+    assert!(matches!(joins(1, 1, next).await, Joined::New(_)));
+    assert!(matches!(joins(2, 2, next - 1).await, Joined::New(_)));
+    assert_eq!(joins(3, 1, next).await, Joined::Spent);
+
+    let key = format!("{{{}}}:spent:{}", shop.sale, period + 1);
+    assert_eq!(shop.redis.forget(&key).await, 1);
+    for challenge in [1, 4] {
+        assert_eq!(joins(3, challenge, next).await, Joined::Stale);
+    }
+    // What expires in the other period is remembered still, and whoever has a place keeps it.
+    assert_eq!(joins(3, 2, next - 1).await, Joined::Spent);
+    assert!(matches!(joins(1, 1, next).await, Joined::Had(_)));
+    assert!(matches!(joins(3, 5, next - 1).await, Joined::New(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_whole_seed_is_random_and_is_what_has_to_be_solved() {
     let shop = Shop::with(1).await;
     let request = protocol::wire::ChallengeRequest {

@@ -98,6 +98,12 @@ const OCR: Reader = Reader {
     seconds: 1.0,
     eur: 0.0,
 };
+/// A program that somebody wrote for our pictures and sounds, and that is never wrong.
+const PROGRAM: Reader = Reader {
+    right: 1.0,
+    seconds: 1.0,
+    eur: 0.0,
+};
 /// People who are paid for it: they do little else and are rarely wrong. Price: about 2 EUR for a thousand are advertised.
 const FARM: Reader = Reader {
     right: 0.95,
@@ -159,7 +165,7 @@ const FLEET: Attacker = Attacker {
 };
 
 /// All of them.
-pub static ALL: [Attacker; 12] = [
+pub static ALL: [Attacker; 13] = [
     Attacker {
         name: "script",
         about: "a plain script: one address, one card, no solver, says what it is",
@@ -238,6 +244,17 @@ pub static ALL: [Attacker; 12] = [
         ..FLEET
     },
     Attacker {
+        name: "captcha-breaker",
+        about: "as stealth, with a program written for our CAPTCHAs that solves all of them",
+        network: Network::scattered(4),
+        look: Look::Browser,
+        hashes_per_s: 4.0 * BROWSER_THREAD,
+        reader: PROGRAM,
+        held: false,
+        made: "replayed",
+        ..FLEET
+    },
+    Attacker {
         name: "human-farm",
         about: "50 people paid to sit at phones in 50 networks: 100 cards",
         network: Network::scattered(50),
@@ -286,8 +303,16 @@ mod tests {
     }
 
     #[test]
-    fn only_who_has_networks_or_people_in_numbers_need_not_be_held() {
+    fn only_who_has_networks_in_numbers_or_solves_captchas_need_not_be_held() {
         let free: Vec<&str> = ALL.iter().filter(|a| !a.held).map(|a| a.name).collect();
-        assert_eq!(free, ["residential", "paid-captcha", "human-farm"]);
+        assert_eq!(
+            free,
+            [
+                "residential",
+                "paid-captcha",
+                "captcha-breaker",
+                "human-farm"
+            ]
+        );
     }
 }

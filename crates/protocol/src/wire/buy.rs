@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct AuthorizeRequest {
     /// The provider's name for the card; the card itself never comes here.
     pub payment_method: String,
-    /// Where the receipt goes.
+    /// Where the shop reaches the shopper; the limit of the sale counts it.
     pub email: String,
 }
 
@@ -35,6 +35,8 @@ pub enum AuthorizationStatus {
     Voiding,
     /// The hold is released.
     Voided,
+    /// The card was kept and is no longer; no hold was ever asked for.
+    Unheld,
     /// The card is kept; the hold is asked for when the turn is near.
     Saved,
 }
@@ -110,7 +112,7 @@ pub struct Order {
     /// What it costs.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub amount: Money,
-    /// Where the receipt goes.
+    /// Where the shop reaches the shopper; the limit of the sale counts it.
     pub email: String,
     /// Brand of the card.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -39,7 +39,7 @@ pub struct NewSale {
     /// Admissions per second, 1 to 100,000; the configured rate when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<u32>,
-    /// Most units for one email, browser or card, 1 to 100.
+    /// Most units for one email or card, 1 to 100. A browser buys one.
     #[serde(default = "one")]
     pub limit_per_buyer: u32,
     /// How many people may come; decides the policy when none is given.
@@ -159,7 +159,7 @@ pub struct SoldOrder {
     pub unit: UnitNo,
     /// How far it is, as in [`OrderStatus`].
     pub status: String,
-    /// Where the receipt goes.
+    /// Where the shop reaches the shopper.
     pub email: String,
     /// The price.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]

@@ -219,6 +219,16 @@ fn at_an_end_a_hold_is_on_its_way_back() {
         Card::of(Some(&hold(Status::Voided)), Step::SoldOut),
         Card::Released
     );
+    for never_held in [Status::Saved, Status::Unheld] {
+        assert_eq!(
+            Card::of(Some(&hold(never_held)), Step::SoldOut),
+            Card::Unheld
+        );
+    }
+    assert_eq!(
+        Card::of(Some(&hold(Status::Unheld)), Step::Line),
+        Card::Wanted
+    );
     assert_eq!(
         Card::of(Some(&hold(Status::Declined)), Step::SoldOut),
         Card::Declined

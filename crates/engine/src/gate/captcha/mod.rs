@@ -72,14 +72,16 @@ impl Engine {
         if !challenge.captcha {
             return Err(Error::Unprocessable("this challenge needs no captcha"));
         }
-        if let Some(kind) = request.kind
-            && !self.0.captchas.has(kind)
-        {
-            // Before it is counted: who only waits has looked at nothing.
-            return Err(Error::Busy);
-        }
+        let take = |kind| self.0.captchas.take(kind).ok_or(Error::Busy);
+        // Before it is counted: who only waits has looked at nothing.
+        let ready = request.kind.map(take).transpose()?;
         let id = challenge.id();
-        if self.store.spend(sale, &id, Spent::Look).await? > MOST_LOOKS {
+        let looks = self.store.spend(sale, &id, Spent::Look).await;
+        if !matches!(looks, Ok(..=MOST_LOOKS)) {
+            if let (Some(kind), Some(unseen)) = (request.kind, ready) {
+                self.0.captchas.give_back(kind, unseen);
+            }
+            looks?;
             return Err(Error::CaptchaSpent);
         }
         let who = super::Who::of(&room.gate.key, sale, &challenge.device, &challenge.network);
@@ -91,7 +93,7 @@ impl Engine {
             answer,
         };
         let reference = to_hex(&who.0);
-        let Some(kind) = request.kind else {
+        let (Some(kind), Some(question)) = (request.kind, ready) else {
             if settings.provider == Provider::Own {
                 return Err(Error::Unprocessable("kind is image or sound"));
             }
@@ -107,7 +109,6 @@ impl Engine {
                 answer: None,
             });
         };
-        let question = self.0.captchas.take(kind).ok_or(Error::Busy)?;
         let name = seal::name_of(&self.keys, &id, &question.answer);
         let media = match kind {
             CaptchaKind::Image => "data:image/png;base64,",

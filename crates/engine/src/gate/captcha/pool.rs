@@ -1,7 +1,8 @@
 //! Pictures and sounds that lie ready, so that a spike costs no drawing.
 //!
-//! One task makes what is missing, one at a time and at most forty a second. When nothing lies ready, whoever asks is told
-//! `busy` and asks again; each has done the work of a challenge before.
+//! One task makes what is missing, one at a time and at most forty a second, by turns where both kinds are: who needs the
+//! sound does not wait until everybody has a picture. When nothing lies ready, whoever asks is told `busy` and asks
+//! again; each has done the work of a challenge before.
 
 use super::dice::Dice;
 use super::{image, sound};
@@ -12,9 +13,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How many lie ready: a picture weighs some 20 KB, a sound some 80.
-const PICTURES: usize = 64;
-const SOUNDS: usize = 32;
+/// How many lie ready: a picture weighs some 20 KB, a sound some 100.
+const PICTURES: usize = 512;
+const SOUNDS: usize = 64;
 const PACE: Duration = Duration::from_millis(25);
 
 /// Something to solve.
@@ -39,17 +40,22 @@ impl Pool {
         self.with(kind, VecDeque::pop_front)
     }
 
-    /// Does one lie ready?
-    pub(super) fn has(&self, kind: CaptchaKind) -> bool {
-        self.with(kind, |ready| !ready.is_empty())
+    /// Takes back what nobody has seen, for the next one.
+    pub(super) fn give_back(&self, kind: CaptchaKind, unseen: Question) {
+        self.with(kind, |ready| ready.push_front(unseen));
     }
 
-    /// The kind that is missing most urgently.
-    fn missing(&self) -> Option<CaptchaKind> {
-        let lacks = |kind, wanted| self.with(kind, |ready| ready.len()) < wanted;
-        [(CaptchaKind::Image, PICTURES), (CaptchaKind::Sound, SOUNDS)]
+    /// A kind that is missing; where both are, another than the last one.
+    fn missing(&self, last: Option<CaptchaKind>) -> Option<CaptchaKind> {
+        let mut lacking = [(CaptchaKind::Image, PICTURES), (CaptchaKind::Sound, SOUNDS)]
             .into_iter()
-            .find_map(|(kind, wanted)| lacks(kind, wanted).then_some(kind))
+            .filter(|(kind, wanted)| self.with(*kind, |ready| ready.len()) < *wanted)
+            .map(|(kind, _)| kind);
+        let first = lacking.next()?;
+        match lacking.next() {
+            Some(other) if Some(first) == last => Some(other),
+            _ => Some(first),
+        }
     }
 
     fn with<T>(&self, kind: CaptchaKind, act: impl FnOnce(&mut VecDeque<Question>) -> T) -> T {
@@ -86,11 +92,13 @@ pub(crate) async fn keep_ready(engine: Engine) {
     let making = async {
         let mut pace = interval(PACE);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last = None;
         loop {
             pace.tick().await;
-            let Some(kind) = engine.0.captchas.missing() else {
+            let Some(kind) = engine.0.captchas.missing(last) else {
                 continue;
             };
+            last = Some(kind);
             let seeds = [(); 2].map(|()| u64::from_be_bytes(engine.world.random()));
             // Some milliseconds of work: not beside the requests.
             let made = tokio::task::spawn_blocking(move || make(kind, seeds)).await;
@@ -113,7 +121,7 @@ mod tests {
     fn each_is_handed_out_once_and_no_more_are_made_than_lie_ready() {
         let pool = Pool::default();
         let mut made = 0;
-        while let Some(kind) = pool.missing() {
+        while let Some(kind) = pool.missing(None) {
             made += 1;
             let question = Question {
                 answer: made.to_string(),
@@ -126,9 +134,26 @@ mod tests {
             let first = pool.take(kind).unwrap().answer;
             assert_ne!(first, pool.take(kind).unwrap().answer);
         }
-        assert_eq!(pool.missing(), Some(CaptchaKind::Image));
         while pool.take(CaptchaKind::Sound).is_some() {}
         assert!(pool.take(CaptchaKind::Sound).is_none());
+    }
+
+    #[test]
+    fn while_pictures_are_taken_as_fast_as_they_are_made_sounds_are_made_as_well() {
+        let (pool, mut last) = (Pool::default(), None);
+        for _ in 0..2 * SOUNDS {
+            last = pool.missing(last);
+            // A picture is gone at once.
+            if last == Some(CaptchaKind::Sound) {
+                let question = Question {
+                    answer: String::new(),
+                    file: Vec::new(),
+                };
+                pool.with(CaptchaKind::Sound, |ready| ready.push_back(question));
+            }
+        }
+        assert_eq!(pool.with(CaptchaKind::Sound, |ready| ready.len()), SOUNDS);
+        assert_eq!(pool.missing(last), Some(CaptchaKind::Image));
     }
 
     #[test]

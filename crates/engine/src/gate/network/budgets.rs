@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use protocol::SaleId;
 use protocol::codec::Keyring;
 use protocol::digest::Digest;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tokio::time::Instant;
@@ -24,7 +25,6 @@ const COME_BACK: (u64, u64) = (2000, 15_000);
 const FLOOR: f64 = 0.1;
 
 /// The budgets of all sales of this edge.
-#[derive(Debug)]
 pub(crate) struct Budgets {
     secret: Digest,
     own: Vec<IpNet>,
@@ -36,6 +36,15 @@ pub(crate) struct Budgets {
     /// Counts go by a clock that nobody sets.
     began: Instant,
     warned: AtomicBool,
+}
+
+impl fmt::Debug for Budgets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Holds the secret that names networks.
+        f.debug_struct("Budgets")
+            .field("own", &self.own)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A network has had enough for now.

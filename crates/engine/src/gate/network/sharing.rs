@@ -42,9 +42,13 @@ async fn share(engine: &Engine, room: &Room) -> Result<(), Error> {
         engine
             .store
             .count_networks(&room.row.sale, &told, budgets.full_ms(), budgets.floor_ms());
-    let heard = telling
-        .await
-        .inspect_err(|_| room.tally.put_back(counted))?;
+    let heard = telling.await.inspect_err(|error| {
+        // What timed out may have been counted: told again it would be counted twice.
+        let may_be_told = matches!(error, Error::Redis(error) if error.is_timeout());
+        if !may_be_told {
+            room.tally.put_back(counted);
+        }
+    })?;
     let now = budgets.now();
     metrics::gauge!("sluice_networks_crowded", "sale" => room.row.sale.to_string()).set(
         heard

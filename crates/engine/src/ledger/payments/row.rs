@@ -25,7 +25,7 @@ pub struct PaymentRow {
     pub status: PaymentStatus,
     /// The provider's name for the card.
     pub payment_method: String,
-    /// Where the receipt goes.
+    /// Where the shop reaches the shopper.
     pub email: String,
     /// How much.
     pub amount: Money,
@@ -93,9 +93,10 @@ impl PaymentRow {
 impl From<PaymentRow> for Authorization {
     fn from(row: PaymentRow) -> Self {
         Self {
-            status: match row.waits {
-                true => AuthorizationStatus::Saved,
-                false => row.status.shown(),
+            status: match (row.status, &row.intent) {
+                _ if row.waits => AuthorizationStatus::Saved,
+                (PaymentStatus::Voided, None) => AuthorizationStatus::Unheld,
+                (status, _) => status.shown(),
             },
             amount: row.amount,
             action_url: row.action_url,

@@ -47,12 +47,7 @@ impl Shop {
         join: &JoinRequest,
         kind: Option<CaptchaKind>,
     ) -> Result<CaptchaAnswer, Error> {
-        let request = CaptchaRequest {
-            challenge: join.challenge.clone(),
-            nonces: join.nonces.clone(),
-            device: join.device.clone(),
-            kind,
-        };
+        let request = look(join, kind);
         until("one lies ready", async || {
             let looked = self.engine.captcha(&self.sale, &request).await;
             (!matches!(looked, Err(Error::Busy))).then_some(looked)
@@ -100,6 +95,15 @@ impl Shop {
     async fn tries_to_join(&self, join: &JoinRequest) -> Result<bool, Error> {
         let joining = self.engine.join(&self.sale, join, &PLAIN).await;
         joining.map(|(_, new)| new)
+    }
+}
+
+fn look(join: &JoinRequest, kind: Option<CaptchaKind>) -> CaptchaRequest {
+    CaptchaRequest {
+        challenge: join.challenge.clone(),
+        nonces: join.nonces.clone(),
+        device: join.device.clone(),
+        kind,
     }
 }
 
@@ -196,6 +200,29 @@ async fn nothing_is_asked_before_the_work_or_of_who_is_clear() {
     }
     let seventh = shop.looks(&join, Some(CaptchaKind::Sound)).await;
     assert!(matches!(seventh, Err(Error::CaptchaSpent)), "{seventh:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_picture_has_looked_at_none() {
+    let shop = Shop::suspecting(1, weights()).await;
+    let request = look(&shop.grey(), Some(CaptchaKind::Image));
+    // An edge that has just started has hardly any, and twenty ask for each.
+    let mut seen = 0;
+    until("all looks are used up", async || {
+        let asking = (0..20).map(|_| shop.engine.captcha(&shop.sale, &request));
+        let mut is_spent = false;
+        for looked in join_all(asking).await {
+            match looked {
+                Ok(_) => seen += 1,
+                Err(Error::CaptchaSpent) => is_spent = true,
+                Err(Error::Busy) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        is_spent.then_some(())
+    })
+    .await;
+    assert_eq!(seen, 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

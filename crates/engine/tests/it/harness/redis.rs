@@ -164,6 +164,20 @@ impl Redis {
             .unwrap();
     }
 
+    /// DEL, as a server that is short of memory does it; answers how many there were.
+    pub(crate) async fn forget(&self, key: &str) -> u64 {
+        let mut gone = 0;
+        for address in self.addresses() {
+            let client = redis::Client::open(address).unwrap();
+            let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+            // Nodes of a cluster that do not have this key refuse.
+            let mut del = redis::cmd("DEL");
+            let asked = del.arg(key).query_async(&mut connection).await;
+            gone += asked.unwrap_or(0);
+        }
+        gone
+    }
+
     /// kill -9, and nothing left.
     pub(crate) async fn kill_and_forget(&mut self) {
         self.servers().iter_mut().for_each(Server::kill);
