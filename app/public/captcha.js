@@ -103,10 +103,12 @@ export const ask = (route, { challenge, nonces, device }, onStop) =>
       send(answer.value);
     });
     for (const kind of ['image', 'sound']) {
-      part(`to-${kind}`).addEventListener('click', () => {
-        form.dataset.shown = kind;
-        look(kind);
-      });
+      for (const button of place.querySelectorAll(`[data-captcha=to-${kind}]`)) {
+        button.addEventListener('click', () => {
+          form.dataset.shown = kind;
+          look(kind);
+        });
+      }
     }
     form.dataset.shown = 'image';
     look(template.dataset.service ? undefined : 'image');

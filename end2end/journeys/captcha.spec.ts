@@ -40,6 +40,12 @@ test.describe('a driven browser', () => {
     await expect(picture).toBeHidden();
     await isAccessible(page);
     await expect(page.getByText(/^[0-9a-f]{16}$/), 'a reference for the appeal').toBeVisible();
+    const first = await sound.getAttribute('src');
+    await page.getByRole('button', { name: 'Another sound' }).click();
+    await expect.poll(() => sound.getAttribute('src')).not.toBe(first);
+    await page.getByRole('button', { name: 'A picture instead' }).click();
+    await expect(picture).toBeVisible();
+    await expect(sound).toBeHidden();
   });
 
   test.describe('that errs', () => {

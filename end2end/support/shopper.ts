@@ -95,7 +95,7 @@ export class Shopper {
     await expect(this.captcha).toBeVisible();
     if (kind === 'sound') {
       const asked = this.asked();
-      await this.captcha.locator('[data-captcha=to-sound]').click();
+      await this.captcha.locator('[data-captcha=to-sound]:visible').click();
       answer = await asked;
     }
     await this.answers(answer);

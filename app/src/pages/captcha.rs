@@ -48,6 +48,8 @@ pub(crate) fn panel(visit: &Visit) -> impl IntoView {
                 <div class="row">
                     {look("image", "image", text.another_image)}
                     {look("sound", "image service", text.to_sound)}
+                    {look("sound", "sound", text.another_sound)}
+                    {look("image", "sound", text.to_image)}
                 </div>
                 <p class="note">
                     {text.reference} " " <code data-captcha="reference"></code>

@@ -275,6 +275,8 @@ pub(super) static PAGE: PageText = PageText {
         wrong: "Das war es nicht. Hier ist eine neue Aufgabe.",
         another_image: "Anderes Bild",
         to_sound: "Lieber hören",
+        another_sound: "Anderer Ton",
+        to_image: "Lieber ein Bild",
         reference: "Wenn das nicht klappt, kann der Shop dich durchlassen. Nenne ihm diese Kennung:",
     },
     operator: OperatorText {

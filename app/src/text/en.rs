@@ -271,6 +271,8 @@ pub(super) static PAGE: PageText = PageText {
         wrong: "That was not it. Here is another one.",
         another_image: "Another picture",
         to_sound: "Listen instead",
+        another_sound: "Another sound",
+        to_image: "A picture instead",
         reference: "If this goes wrong, the shop can let you through. Tell them this reference:",
     },
     operator: OperatorText {

@@ -50,6 +50,8 @@ pub(crate) struct CaptchaText {
     pub(crate) wrong: &'static str,
     pub(crate) another_image: &'static str,
     pub(crate) to_sound: &'static str,
+    pub(crate) another_sound: &'static str,
+    pub(crate) to_image: &'static str,
     pub(crate) reference: &'static str,
 }
 
