@@ -48,6 +48,19 @@ test.describe('a driven browser', () => {
     await expect(sound).toBeHidden();
   });
 
+  test('stops instead of answering, and may join later', async ({ page }) => {
+    const sale = await edge.announce({ units: 2 });
+    const ada = await new Shopper(page, sale).arrives();
+    await page.getByRole('button', { name: 'Join', exact: true }).click();
+    await expect(ada.captcha).toBeVisible();
+    await expect(page.getByText('Your device is solving'), 'nothing is solved any more').toBeHidden();
+    await expect(page.getByRole('progressbar')).toBeHidden();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await expect(ada.captcha).toBeHidden();
+    expect((await sale.status()).tail).toBe(0);
+    await ada.joinsByCaptcha('image');
+  });
+
   test.describe('that errs', () => {
     test.use({ refusals: [/status of (422|409)/] });
 

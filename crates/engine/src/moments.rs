@@ -11,6 +11,7 @@
 //! | `capture.due` | the capture is leased, the provider is not asked |
 //! | `capture.answered` | the provider has answered, the ledger does not know |
 //! | `capture.refused` | the ledger knows that the capture was refused, Redis has not got the unit back |
+//! | `captcha.missing` | a CAPTCHA is missing in the pool, none is made |
 //! | `rebuild.staged` | the ledger is read and the line laid beside the live keys, the sale's state is not laid yet |
 
 use std::collections::BTreeMap;
@@ -18,12 +19,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The moments that there are.
-pub const ALL: [&str; 6] = [
+pub const ALL: [&str; 7] = [
     "buy.reserved",
     "buy.claimed",
     "capture.due",
     "capture.answered",
     "capture.refused",
+    "captcha.missing",
     "rebuild.staged",
 ];
 

@@ -122,6 +122,7 @@ async fn the_operator_sees_live_figures() {
         let shown = |line: &str| text.lines().any(|shown| shown.starts_with(line));
         let figures = [
             "sluice_tickets{sale=\"one\"} 1",
+            "sluice_redis_clock_ahead_seconds ",
             "sluice_units{sale=\"one\",state=\"free\"} 3",
             "sluice_phase{sale=\"one\",phase=\"lobby\"} 1",
             "sluice_http_seconds_bucket{route=\"/api/v1/sales/{sale}/tickets\",method=\"POST\",status=\"201\"",

@@ -112,9 +112,13 @@ impl Way {
                 key: key::public().await,
             };
             if puzzle.asked.captcha {
-                self.change(|state| state.puzzle = None);
+                self.change(|state| {
+                    state.puzzle = None;
+                    state.asked = true;
+                });
                 let solved = serde_json::to_string(&proof).unwrap_or_default();
                 let seal = worker::captcha(&self.route("/captcha"), &solved).await;
+                self.change(|state| state.asked = false);
                 if seal.is_null() {
                     worker::forget(&sale);
                     return Err(Trouble::Stopped);

@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) busy: Busy,
     /// Rounds of the puzzle done, and how many there are.
     pub(crate) puzzle: Option<(u32, u32)>,
+    /// A CAPTCHA is asked.
+    pub(crate) asked: bool,
     /// The edge is overrun and the same call is made again in a moment.
     pub(crate) retrying: bool,
     /// What went wrong with the last act.
@@ -109,6 +111,7 @@ impl State {
             awake: false,
             busy: Busy::No,
             puzzle: None,
+            asked: false,
             retrying: false,
             problem: None,
             pass: None,
@@ -198,9 +201,9 @@ impl State {
         then.saturating_sub(self.now_s * 1000) as f64
     }
 
-    /// Is the puzzle being solved, so that it may still be stopped?
+    /// Is the puzzle being solved, or a CAPTCHA asked, so that it may still be stopped?
     pub(crate) fn may_stop(&self) -> bool {
-        self.puzzle.is_some_and(|(done, of)| done < of)
+        self.asked || self.puzzle.is_some_and(|(done, of)| done < of)
     }
 
     /// The edge's time now, in whole seconds.

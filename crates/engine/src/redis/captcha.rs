@@ -16,22 +16,24 @@ pub(crate) enum Spent {
 }
 
 impl Store {
-    /// Counts one more for this challenge; tells how many there are now.
+    /// Counts one more for this challenge, unless there were `most`; tells how many there were before.
     pub(crate) async fn spend(
         &self,
         sale: &SaleId,
         challenge: &[u8; 16],
         spent: Spent,
+        most: u64,
     ) -> Result<u64, Error> {
-        let times = scripts::CAPTCHA
+        let before = scripts::CAPTCHA
             .key(Keys::of(sale).captcha(challenge))
             .arg(match spent {
                 Spent::Look => "look",
                 Spent::Try => "try",
             })
             .arg(2 * MAX_LIFETIME_MS)
+            .arg(most)
             .invoke_async(&mut self.connection.clone())
             .await?;
-        Ok(times)
+        Ok(before)
     }
 }

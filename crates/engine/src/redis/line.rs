@@ -40,8 +40,8 @@ pub enum Joined {
     Had(TicketNumber),
     /// The challenge was used before.
     Spent,
-    /// The challenge was given out in an earlier life, or its time was over before it came to Redis: nobody
-    /// remembers whether it was used.
+    /// The challenge was given out in an earlier life, or its time was over before it came to Redis, whatever the
+    /// clock of an edge says: nobody remembers whether it was used.
     Stale,
     /// The sale takes nobody in.
     Closed,
@@ -93,7 +93,7 @@ impl Store {
             .key(keys.transcript())
             .arg(fence.epoch)
             .arg(root.as_slice())
-            .arg(3 * SPENT_PERIOD_MS)
+            .arg(SPENT_PERIOD_MS)
             .arg(fence.seq);
         let periods = joins.iter().map(|join| {
             if join.epoch < fence.epoch {

@@ -11,6 +11,12 @@ const PHASES: [Phase; 6] = [
     Phase::Closed,
 ];
 
+/// Shows how far the clock of Redis is ahead of this edge's; both are Unix ms.
+pub(super) fn show_clocks(of_redis: u64, ours: u64) {
+    let ahead = of_redis as f64 - ours as f64;
+    metrics::gauge!("sluice_redis_clock_ahead_seconds").set(ahead / 1000.0);
+}
+
 /// Shows this snapshot.
 pub(super) fn show(snapshot: &Snapshot) {
     let gauge = |name: &'static str, value: u64| {

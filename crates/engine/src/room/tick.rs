@@ -115,6 +115,7 @@ async fn move_on(engine: &Engine, room: &Room) -> Result<Found, Error> {
         Err(Error::Behind) => return Ok(Found::Unfit("redis is older than what was seen")),
         Err(error) => return Err(error),
     };
+    gauges::show_clocks(state.now, engine.world.now());
     let fence = state.fence();
     sight.saw(fence);
     if sight.is_condemned(fence.epoch) {

@@ -284,6 +284,40 @@ async fn a_challenge_that_expires_while_it_waits_for_its_batch_is_not_used_twice
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn however_far_the_clock_of_an_edge_is_behind_no_proof_is_used_twice() {
+    let shop = Shop::with(1).await;
+    let (now, epoch) = (shop.engine.world.now(), shop.snapshot().epoch);
+    for (case, periods) in [0, 1, 3, 4, 10, 1000].into_iter().enumerate() {
+        let expires_at = now - periods * PERIOD_MS;
+        let joins = async |shopper: u8| {
+            let batch = [BatchedJoin {
+                shopper: [shopper; 16],
+                challenge: [7; 16],
+                expires_at,
+                epoch,
+                leaf: [shopper; 32],
+            }];
+            let (store, its_now) = (&shop.engine.store, expires_at - 1);
+            let joined = store
+                .join(&shop.sale, epoch, &[0; 32], &batch, its_now)
+                .await;
+            joined.unwrap().1[0]
+        };
+        let both = (joins(2 * case as u8).await, joins(2 * case as u8 + 1).await);
+        let key = format!("{{{}}}:spent:{}", shop.sale, expires_at / PERIOD_MS);
+        let kept = shop.redis.keeps_until(&key).await;
+        if periods < 2 {
+            assert!(matches!(both, (Joined::New(_), Joined::Spent)), "{both:?}");
+            // From then on nothing of that period is taken.
+            let until = (expires_at / PERIOD_MS + 3) * PERIOD_MS;
+            assert_eq!(kept, Some(until as i64));
+        } else {
+            assert_eq!((both, kept), ((Joined::Stale, Joined::Stale), None));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_redis_threw_away_what_was_used_no_proof_of_that_time_counts() {
     let shop = Shop::with(1).await;
     let now = shop.engine.world.now();

@@ -76,8 +76,8 @@ pub(super) fn joining(way: Way) -> Vec<Part> {
     });
     vec![
         title(way),
-        p(text.joining_text),
-        bar(text.solving, done, of),
+        p(text.joining_text).with("hidden", way.flag(|state| state.asked)),
+        bar(text.solving, done, of).with("hidden", way.flag(|state| state.asked)),
         note(words),
         // For who is asked for more: public/captcha.js puts its form here.
         Part::text("div", "").with("id", "captcha"),

@@ -72,17 +72,27 @@ impl Engine {
         if !challenge.captcha {
             return Err(Error::Unprocessable("this challenge needs no captcha"));
         }
-        let take = |kind| self.0.captchas.take(kind).ok_or(Error::Busy);
+        let pool = &self.0.captchas;
         // Before it is counted: who only waits has looked at nothing.
-        let ready = request.kind.map(take).transpose()?;
+        let ready = match request.kind {
+            Some(kind) => Some(pool.take(kind).ok_or(Error::Busy)?),
+            None => None,
+        };
+        // Where few are left, whoever has seen one waits for whoever has seen none.
+        let most = match request.kind.is_some_and(|kind| pool.is_short_of(kind)) {
+            true => 1,
+            false => MOST_LOOKS,
+        };
         let id = challenge.id();
-        let looks = self.store.spend(sale, &id, Spent::Look).await;
-        if !matches!(looks, Ok(..=MOST_LOOKS)) {
+        let looks = self.store.spend(sale, &id, Spent::Look, most).await;
+        if !looks.as_ref().is_ok_and(|before| *before < most) {
             if let (Some(kind), Some(unseen)) = (request.kind, ready) {
-                self.0.captchas.give_back(kind, unseen);
+                pool.give_back(kind, unseen);
             }
-            looks?;
-            return Err(Error::CaptchaSpent);
+            return Err(match looks? {
+                MOST_LOOKS.. => Error::CaptchaSpent,
+                _ => Error::Busy,
+            });
         }
         let who = super::Who::of(&room.gate.key, sale, &challenge.device, &challenge.network);
         let settings = &self.settings.gate.captcha;
@@ -137,8 +147,11 @@ impl Engine {
             .filter(|asked| asked.sale == *sale && now < asked.expires_at)
             .ok_or(Error::CaptchaSpent)?;
         // Counted before it is compared: a thousand at once are three tries.
-        let tries = self.store.spend(sale, &asked.challenge, Spent::Try).await?;
-        if tries > MOST_TRIES {
+        let spending = self
+            .store
+            .spend(sale, &asked.challenge, Spent::Try, MOST_TRIES);
+        let before = spending.await?;
+        if before >= MOST_TRIES {
             return Err(Error::CaptchaSpent);
         }
         let settings = &self.settings.gate.captcha;
@@ -152,7 +165,7 @@ impl Engine {
             true => Ok(CaptchaSeal {
                 seal: seal::solved(&self.keys, &asked.challenge),
             }),
-            false if tries == MOST_TRIES => Err(Error::CaptchaSpent),
+            false if before + 1 == MOST_TRIES => Err(Error::CaptchaSpent),
             false => Err(Error::CaptchaWrong),
         }
     }

@@ -2,11 +2,12 @@
 //!
 //! One task makes what is missing, one at a time and at most forty a second, by turns where both kinds are: who needs the
 //! sound does not wait until everybody has a picture. When nothing lies ready, whoever asks is told `busy` and asks
-//! again; each has done the work of a challenge before.
+//! again; each has done the work of a challenge before. The last ones are for who has seen none: a program that looks
+//! at all it may for each of its challenges makes nobody wait for the first.
 
 use super::dice::Dice;
 use super::{image, sound};
-use crate::Engine;
+use crate::{Engine, moments};
 use protocol::wire::CaptchaKind;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +17,8 @@ use tokio::time::{MissedTickBehavior, interval};
 /// How many lie ready: a picture weighs some 20 KB, a sound some 100.
 const PICTURES: usize = 512;
 const SOUNDS: usize = 64;
+/// So few of a kind are left for whoever has seen none.
+const LAST: usize = 16;
 const PACE: Duration = Duration::from_millis(25);
 
 /// Something to solve.
@@ -38,6 +41,11 @@ impl Pool {
     /// One of them, for one shopper; `None` when none lies ready.
     pub(super) fn take(&self, kind: CaptchaKind) -> Option<Question> {
         self.with(kind, VecDeque::pop_front)
+    }
+
+    /// Are the last ones reached?
+    pub(super) fn is_short_of(&self, kind: CaptchaKind) -> bool {
+        self.with(kind, |ready| ready.len()) < LAST
     }
 
     /// Takes back what nobody has seen, for the next one.
@@ -99,6 +107,7 @@ pub(crate) async fn keep_ready(engine: Engine) {
                 continue;
             };
             last = Some(kind);
+            moments::reach("captcha.missing").await;
             let seeds = [(); 2].map(|()| u64::from_be_bytes(engine.world.random()));
             // Some milliseconds of work: not beside the requests.
             let made = tokio::task::spawn_blocking(move || make(kind, seeds)).await;

@@ -1,6 +1,7 @@
 //! A CAPTCHA is asked of who is above the clear band, after the work, three times at most, and for one place.
-//! [`services`] are those of others.
+//! [`scarce`] is when few lie ready, [`services`] are those of others.
 
+mod scarce;
 mod services;
 
 use crate::harness::{BROWSER, HERE, PLAIN, Shop, until};

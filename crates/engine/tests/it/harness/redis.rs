@@ -165,17 +165,27 @@ impl Redis {
     }
 
     /// DEL, as a server that is short of memory does it; answers how many there were.
-    pub(crate) async fn forget(&self, key: &str) -> u64 {
-        let mut gone = 0;
+    pub(crate) async fn forget(&self, key: &str) -> i64 {
+        self.of_whoever_has_it("DEL", key).await.unwrap_or(0)
+    }
+
+    /// Until when the server keeps this key, Unix ms; `None` when it has none.
+    pub(crate) async fn keeps_until(&self, key: &str) -> Option<i64> {
+        let until = self.of_whoever_has_it("PEXPIRETIME", key).await;
+        until.filter(|ms| *ms > 0)
+    }
+
+    async fn of_whoever_has_it(&self, command: &str, key: &str) -> Option<i64> {
         for address in self.addresses() {
             let client = redis::Client::open(address).unwrap();
             let mut connection = client.get_multiplexed_async_connection().await.unwrap();
             // Nodes of a cluster that do not have this key refuse.
-            let mut del = redis::cmd("DEL");
-            let asked = del.arg(key).query_async(&mut connection).await;
-            gone += asked.unwrap_or(0);
+            let mut ask = redis::cmd(command);
+            if let Ok(answer) = ask.arg(key).query_async(&mut connection).await {
+                return Some(answer);
+            }
         }
-        gone
+        None
     }
 
     /// kill -9, and nothing left.
